@@ -1,0 +1,14 @@
+"""Compiler and linker options that targets choose for themselves."""
+
+# For libraries on the hot path: no exceptions, no run-time type information.
+TOLLGATE_HOT_COPTS = [
+    "-fno-exceptions",
+    "-fno-rtti",
+]
+
+# For fuzz targets: brings libFuzzer's main() under --config=fuzz, and nothing
+# otherwise, where the target has to have a main() of its own.
+TOLLGATE_FUZZ_LINKOPTS = select({
+    "//tools:fuzzing": ["-fsanitize=fuzzer"],
+    "//conditions:default": [],
+})
