@@ -1,0 +1,67 @@
+// What the engine answers for one request: a value that stands on its own.
+//
+// Ownership: trivially copyable. `scopes`, `needed_scopes` and `limits` point
+// to objects that live as long as the Validator that made the decision; there
+// is nothing else to keep alive.
+// Cost: about 400 bytes, of which only the used ones are written; the limits
+// that are left are computed when asked for (one division a window).
+
+#ifndef TOLLGATE_ENGINE_MODEL_DECISION_H_
+#define TOLLGATE_ENGINE_MODEL_DECISION_H_
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "engine/base/inline_text.h"
+#include "engine/base/limits.h"
+#include "engine/limit/limit_set.h"
+#include "engine/model/key_id.h"
+#include "engine/model/reason.h"
+#include "engine/model/scope.h"
+
+namespace tollgate {
+
+// The kind of credential that decided; kNone when none was found.
+enum class Strategy : uint8_t { kNone = 0, kApiKey };
+
+// Returns "none" or "api_key".
+inline std::string_view StrategyName(Strategy strategy) {
+  switch (strategy) {
+    case Strategy::kNone:
+      return "none";
+    case Strategy::kApiKey:
+      return "api_key";
+  }
+  return "none";
+}
+
+using PrincipalName = InlineText<limits::kPrincipalBytesMax>;
+
+struct Decision {
+  Verdict verdict = Verdict::kDeny;
+  Reason reason = Reason::kInternalUnavailable;
+  Strategy strategy = Strategy::kNone;
+  bool proven = false;  // key_id, principal and scopes are facts, not claims
+
+  KeyId key_id;
+  PrincipalName principal;
+  const ScopeSet* scopes = nullptr;         // granted; null before proof
+  const ScopeSet* needed_scopes = nullptr;  // on insufficient_scope only
+
+  // What is left of each limit after this request; set once it was charged or
+  // refused by a limit. See LimitsLeft in engine/limit/limit_set.h.
+  const LimitSet* limits = nullptr;
+  std::array<int64_t, limits::kLimitWindowsMax> slack;
+  int64_t retry_after_us = 0;  // on rate_limited only
+
+  int http_status() const { return HttpStatus(reason); }
+};
+
+static_assert(std::is_trivially_copyable_v<Decision>,
+              "a decision is a value that may cross threads and queues");
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_MODEL_DECISION_H_

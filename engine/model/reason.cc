@@ -1,0 +1,119 @@
+#include "engine/model/reason.h"
+
+namespace tollgate {
+
+std::string_view ReasonName(Reason reason) {
+  switch (reason) {
+    case Reason::kInternalUnavailable:
+      return "internal_unavailable";
+    case Reason::kOk:
+      return "ok";
+    case Reason::kNoCredential:
+      return "no_credential";
+    case Reason::kMultipleCredentials:
+      return "multiple_credentials";
+    case Reason::kMalformedRequest:
+      return "malformed_request";
+    case Reason::kMalformedCredential:
+      return "malformed_credential";
+    case Reason::kBadChecksum:
+      return "bad_checksum";
+    case Reason::kUnknownKey:
+      return "unknown_key";
+    case Reason::kWrongSecret:
+      return "wrong_secret";
+    case Reason::kKeyDisabled:
+      return "key_disabled";
+    case Reason::kKeyRevoked:
+      return "key_revoked";
+    case Reason::kKeyExpired:
+      return "key_expired";
+    case Reason::kPolicyMissing:
+      return "policy_missing";
+    case Reason::kIpNotAllowed:
+      return "ip_not_allowed";
+    case Reason::kEndpointNotAllowed:
+      return "endpoint_not_allowed";
+    case Reason::kOutsideHours:
+      return "outside_hours";
+    case Reason::kInsufficientScope:
+      return "insufficient_scope";
+    case Reason::kRateLimited:
+      return "rate_limited";
+  }
+  return "internal_unavailable";
+}
+
+std::string_view VerdictName(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kDeny:
+      return "deny";
+    case Verdict::kAllow:
+      return "allow";
+    case Verdict::kThrottle:
+      return "throttle";
+    case Verdict::kUnavailable:
+      return "unavailable";
+  }
+  return "deny";
+}
+
+Verdict VerdictOf(Reason reason) {
+  switch (reason) {
+    case Reason::kOk:
+      return Verdict::kAllow;
+    case Reason::kRateLimited:
+      return Verdict::kThrottle;
+    case Reason::kInternalUnavailable:
+      return Verdict::kUnavailable;
+    case Reason::kNoCredential:
+    case Reason::kMultipleCredentials:
+    case Reason::kMalformedRequest:
+    case Reason::kMalformedCredential:
+    case Reason::kBadChecksum:
+    case Reason::kUnknownKey:
+    case Reason::kWrongSecret:
+    case Reason::kKeyDisabled:
+    case Reason::kKeyRevoked:
+    case Reason::kKeyExpired:
+    case Reason::kPolicyMissing:
+    case Reason::kIpNotAllowed:
+    case Reason::kEndpointNotAllowed:
+    case Reason::kOutsideHours:
+    case Reason::kInsufficientScope:
+      return Verdict::kDeny;
+  }
+  return Verdict::kDeny;
+}
+
+int HttpStatus(Reason reason) {
+  switch (reason) {
+    case Reason::kOk:
+      return 200;
+    case Reason::kMultipleCredentials:
+    case Reason::kMalformedRequest:
+      return 400;
+    case Reason::kNoCredential:
+    case Reason::kMalformedCredential:
+    case Reason::kBadChecksum:
+    case Reason::kUnknownKey:
+    case Reason::kWrongSecret:
+    case Reason::kKeyDisabled:
+    case Reason::kKeyRevoked:
+    case Reason::kKeyExpired:
+      return 401;
+    case Reason::kPolicyMissing:
+    case Reason::kIpNotAllowed:
+    case Reason::kEndpointNotAllowed:
+    case Reason::kOutsideHours:
+    case Reason::kInsufficientScope:
+      return 403;
+    case Reason::kRateLimited:
+      return 429;
+    case Reason::kInternalUnavailable:
+      return 503;
+  }
+  return 503;
+}
+
+}  // namespace tollgate

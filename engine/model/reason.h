@@ -1,0 +1,65 @@
+// Why a request was decided as it was: a closed set with stable names.
+//
+// Reasons are for operators, logs and metrics. What the client is told is
+// coarser (see HttpStatus): an unknown key id and a wrong secret, for example,
+// are two reasons and one answer.
+
+#ifndef TOLLGATE_ENGINE_MODEL_REASON_H_
+#define TOLLGATE_ENGINE_MODEL_REASON_H_
+
+#include <cstdint>
+#include <string_view>
+
+namespace tollgate {
+
+// The zero value of a verdict is deny: what nobody decided is refused.
+enum class Verdict : uint8_t {
+  kDeny = 0,
+  kAllow,
+  kThrottle,
+  kUnavailable,
+};
+
+// The zero value is a refusal by the engine itself.
+enum class Reason : uint8_t {
+  kInternalUnavailable = 0,
+  kOk,
+  // extract
+  kNoCredential,
+  kMultipleCredentials,
+  kMalformedRequest,
+  kMalformedCredential,
+  // verify: API keys
+  kBadChecksum,
+  kUnknownKey,
+  kWrongSecret,
+  kKeyDisabled,
+  kKeyRevoked,
+  kKeyExpired,
+  // policy
+  kPolicyMissing,
+  kIpNotAllowed,
+  kEndpointNotAllowed,
+  kOutsideHours,
+  kInsufficientScope,
+  // limit
+  kRateLimited,
+};
+
+inline constexpr int kReasonCount = static_cast<int>(Reason::kRateLimited) + 1;
+
+// Returns the stable snake_case name, such as "key_expired".
+std::string_view ReasonName(Reason reason);
+
+// Returns "allow", "deny", "throttle" or "unavailable".
+std::string_view VerdictName(Verdict verdict);
+
+// Returns the verdict that `reason` leads to.
+Verdict VerdictOf(Reason reason);
+
+// Returns the status a gateway should answer: 200, 400, 401, 403, 429 or 503.
+int HttpStatus(Reason reason);
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_MODEL_REASON_H_
