@@ -12,7 +12,7 @@
 // 2. KeyedHash evaluates the key's 56-bit words as a polynomial at a secret
 //    point of the field 2^61 - 1, then mixes value and length as in 1. Two
 //    different keys of n bytes share a value with probability at most
-//    (n / 7 + 1) / (2^61 - 1).
+//    (n / 7 + 2) / 2^61.
 //
 // The argument holds as long as hashes are not shown to the one who chooses the
 // keys: they stay inside the process. These are not message authentication
@@ -37,7 +37,7 @@ namespace tollgate {
 
 class HashSeed {
  public:
-  static constexpr size_t kWords = 6;
+  static constexpr size_t kWords = 7;
 
   // The seed of uniform random `words`; the facts above are about this one.
   explicit constexpr HashSeed(const std::array<uint64_t, kWords>& words)
@@ -62,7 +62,7 @@ class HashSeed {
     return x ^ (x >> 31);
   }
 
-  // k0, k1 and k2, each as low word, high word.
+  // k0, k1 and k2, each as low word, high word; then the point of 2.
   std::array<uint64_t, kWords> words_;
 };
 

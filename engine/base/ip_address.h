@@ -133,6 +133,11 @@ class IpPrefix {
   constexpr IpPrefix(const IpAddress& network, int bits)
       : network_(network), bits_(static_cast<uint8_t>(bits)) {}
 
+  // Makes the prefix, or the error about the host bits of `address`, which was
+  // written as `text`.
+  static absl::StatusOr<IpPrefix> FromNetwork(const IpAddress& address,
+                                              int bits, std::string_view text);
+
   // Bits of the mapped form, so that both kinds are masked alike.
   constexpr int mapped_bits() const {
     return network_.is_v4() ? bits_ + 96 : bits_;

@@ -48,6 +48,46 @@ inline constexpr size_t kScopesPerGrantMax = 128;
 // Rate-limit windows of one policy.
 inline constexpr size_t kLimitWindowsMax = 7;
 
+// One configuration file: some ten thousand policies; read whole into memory.
+inline constexpr size_t kConfigBytesMax = 1 << 20;
+
+// Collections inside each other in it; what the format needs is seven.
+inline constexpr size_t kConfigNestingMax = 16;
+
+// Scalars and collections in it: bounds the tree to some tens of megabytes.
+inline constexpr size_t kConfigNodesMax = 200'000;
+
+// Bytes of a policy's name: it is shown in lists and messages.
+inline constexpr size_t kPolicyNameBytesMax = 64;
+
+// Bytes of a rate-limit window's name: it is sent in response headers.
+inline constexpr size_t kLimitNameBytesMax = 32;
+
+// Permits of one limit or burst. Usage is kept in 47 bits; this is 40.
+inline constexpr uint64_t kLimitPermitsMax = 1'000'000'000'000;
+
+// One leap year: longer than any quota is written.
+inline constexpr uint64_t kLimitPeriodMicrosMax =
+    uint64_t{366} * 24 * 3600 * 1'000'000;
+
+// Time in which a whole burst refills, in microseconds: ten years. Counted in
+// the limiter's finest unit (1/2880 us) it leaves three bits of an int64_t.
+inline constexpr uint64_t kLimitRefillMicrosMax =
+    uint64_t{3653} * 24 * 3600 * 1'000'000;
+static_assert(kLimitRefillMicrosMax <= (uint64_t{1} << 60) / 2880);
+
+// Permits per microsecond; a billion a second is beyond any machine, and
+// below the limiter's finest unit.
+inline constexpr uint64_t kLimitPermitsPerMicroMax = 1000;
+
+// A pepper's file. 32 bytes is what HMAC-SHA-256 keys have (RFC 2104 section
+// 3); a file of more than 4 KiB is not a key.
+inline constexpr size_t kPepperBytesMin = 32;
+inline constexpr size_t kPepperBytesMax = 4096;
+
+// Bytes of a key id in the durable store: four times what is issued.
+inline constexpr size_t kStoredKeyIdBytesMax = 64;
+
 // One line of JSON Lines input; 16 MiB of one request is an attack.
 inline constexpr size_t kInputLineBytesMax = 1 << 20;
 

@@ -41,7 +41,6 @@
 #ifndef TOLLGATE_ENGINE_CRYPTO_KEY_DIGEST_H_
 #define TOLLGATE_ENGINE_CRYPTO_KEY_DIGEST_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iosfwd>
@@ -52,11 +51,12 @@
 #include "absl/base/attributes.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "engine/crypto/sha256.h"
 
 namespace tollgate {
 
 // A digest of secret-derived bytes; compare it with ConstantTimeEqual only.
-using SecretDigest = std::array<uint8_t, 32>;
+using SecretDigest = Sha256Digest;
 
 class Pepper {
  public:
@@ -92,7 +92,7 @@ class Pepper {
   Pepper() = default;
 
   // The chaining value after K: as secret as the pepper itself.
-  std::array<uint32_t, 8> midstate_ = {};
+  internal::Sha256State midstate_ = {};
   std::string id_;
 };
 

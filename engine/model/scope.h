@@ -99,7 +99,7 @@ class ScopeSet {
 
  private:
   friend class ScopeTable;
-  ScopeSet(ScopeMask mask, std::vector<std::string> names);
+  ScopeSet(const ScopeMask& mask, std::vector<std::string> names);
 
   const ScopeMask mask_;
   const std::vector<std::string> names_;
