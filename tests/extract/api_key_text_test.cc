@@ -1,0 +1,96 @@
+#include "engine/extract/api_key_text.h"
+
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace tollgate {
+namespace {
+
+constexpr std::string_view kSecret = "abcdefghijklmnopqrstuvwxyz0123";
+
+KeyId TestId() { return *KeyId::Parse("A1b2C3d4E5f6"); }
+
+std::string GoodKey() {
+  return ApiKeyText("tg", "live").Compose(TestId(), kSecret);
+}
+
+TEST(ApiKeyTextTest, ParsesWhatItComposes) {
+  const ApiKeyText format("tg", "live");
+  const std::string key = GoodKey();
+  EXPECT_EQ(key.size(), 8u + 48u);
+  const auto parts = format.Parse(key);
+  EXPECT_EQ(parts.reason, Reason::kOk);
+  EXPECT_EQ(parts.id, TestId());
+  EXPECT_EQ(parts.secret, kSecret);
+}
+
+TEST(ApiKeyTextTest, KeepsItsFormatForEver) {
+  // Issued keys are out in the world: this text may never change.
+  EXPECT_EQ(GoodKey(), "tg_live_A1b2C3d4E5f6abcdefghijklmnopqrstuvwxyz0123" +
+                           GoodKey().substr(50));
+  EXPECT_EQ(ApiKeyText("tg", "live").Parse(GoodKey()).reason, Reason::kOk);
+}
+
+TEST(ApiKeyTextTest, RefusesEveryOneCharacterTypo) {
+  const ApiKeyText format("tg", "live");
+  const std::string key = GoodKey();
+  for (size_t i = 0; i < key.size(); ++i) {
+    for (const char c : {'0', 'Z', 'z', 'q', '_', '-', ' ', '\0', '\x80'}) {
+      std::string typo = key;
+      if (typo[i] == c) continue;
+      typo[i] = c;
+      EXPECT_NE(format.Parse(typo).reason, Reason::kOk) << i << " " << typo;
+    }
+  }
+}
+
+TEST(ApiKeyTextTest, RefusesSwappedNeighbours) {
+  const ApiKeyText format("tg", "live");
+  const std::string key = GoodKey();
+  for (size_t i = 0; i + 1 < key.size(); ++i) {
+    std::string typo = key;
+    std::swap(typo[i], typo[i + 1]);
+    if (typo == key) continue;
+    EXPECT_NE(format.Parse(typo).reason, Reason::kOk) << typo;
+  }
+}
+
+TEST(ApiKeyTextTest, RefusesEveryOtherLength) {
+  const ApiKeyText format("tg", "live");
+  const std::string key = GoodKey();
+  for (size_t size = 0; size < key.size(); ++size) {
+    EXPECT_EQ(format.Parse(key.substr(0, size)).reason,
+              Reason::kMalformedCredential);
+  }
+  EXPECT_EQ(format.Parse(key + "0").reason, Reason::kMalformedCredential);
+  EXPECT_EQ(format.Parse(key + " ").reason, Reason::kMalformedCredential);
+}
+
+TEST(ApiKeyTextTest, TellsBadChecksumFromNoKeyAtAll) {
+  const ApiKeyText format("tg", "live");
+  std::string key = GoodKey();
+  key[20] = key[20] == 'a' ? 'b' : 'a';
+  EXPECT_EQ(format.Parse(key).reason, Reason::kBadChecksum);
+  key[20] = '!';
+  EXPECT_EQ(format.Parse(key).reason, Reason::kMalformedCredential);
+}
+
+TEST(ApiKeyTextTest, RefusesAnotherEnvironmentAndPrefix) {
+  const std::string key = GoodKey();
+  EXPECT_EQ(ApiKeyText("tg", "test").Parse(key).reason,
+            Reason::kMalformedCredential);
+  EXPECT_EQ(ApiKeyText("gt", "live").Parse(key).reason,
+            Reason::kMalformedCredential);
+  EXPECT_TRUE(ApiKeyText("tg", "test").LooksLikeKey(key));
+  EXPECT_FALSE(ApiKeyText("gt", "live").LooksLikeKey(key));
+}
+
+TEST(ApiKeyTextTest, BindsTheChecksumToTheEnvironment) {
+  const std::string live = GoodKey();
+  std::string test = "tg_test_" + live.substr(8);
+  EXPECT_EQ(ApiKeyText("tg", "test").Parse(test).reason, Reason::kBadChecksum);
+}
+
+}  // namespace
+}  // namespace tollgate
