@@ -16,7 +16,6 @@
 #define TOLLGATE_ENGINE_SYNC_ATOMICS_H_
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 
 #if defined(__SANITIZE_THREAD__)
@@ -49,10 +48,6 @@ struct StdAtomics {
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
 static_assert(std::atomic<uint32_t>::is_always_lock_free);
 static_assert(std::atomic<void*>::is_always_lock_free);
-
-// Two cache lines: x86 prefetches lines in pairs, so words that different
-// threads write are kept this far apart.
-inline constexpr size_t kContentionBytes = 128;
 
 }  // namespace tollgate
 

@@ -93,6 +93,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/base/cacheline.h"
 #include "engine/sync/atomics.h"
 #include "engine/sync/process_barrier.h"
 
@@ -247,7 +248,7 @@ class BasicEpochDomain {
     Bag* PopFront();
   };
 
-  struct alignas(kContentionBytes) Slot {
+  struct alignas(kContendedBytes) Slot {
     // Written by the owner at every pin, read by collectors.
     Atomic<uint64_t> pinned{kNotPinned};
     uint32_t depth = 0;
@@ -255,8 +256,8 @@ class BasicEpochDomain {
     size_t index = 0;
 
     // Written by the owner when it retires; read by Stats().
-    alignas(kContentionBytes) Bag* open = nullptr;  // not tagged yet
-    BagList sealed;                                 // tagged
+    alignas(kContendedBytes) Bag* open = nullptr;  // not tagged yet
+    BagList sealed;                                // tagged
     Bag* spare = nullptr;
     Atomic<size_t> retired_objects{0};
     Atomic<size_t> retired_bytes{0};
@@ -304,17 +305,17 @@ class BasicEpochDomain {
   static size_t FreeBag(Slot& slot, Bag* bag);
 
   // Written by every collector, read by every pin.
-  alignas(kContentionBytes) Atomic<uint64_t> epoch_{1};
+  alignas(kContendedBytes) Atomic<uint64_t> epoch_{1};
 
   // Written when participants come, go, or leave something behind.
-  alignas(kContentionBytes) Atomic<SlotBlock*> blocks_{nullptr};
+  alignas(kContendedBytes) Atomic<SlotBlock*> blocks_{nullptr};
   Atomic<size_t> slot_count_{0};
   Atomic<Bag*> orphans_{nullptr};
   Atomic<size_t> orphan_objects_{0};
   Atomic<size_t> orphan_bytes_{0};
 
   // Never written again.
-  alignas(kContentionBytes) const bool asymmetric_;
+  alignas(kContendedBytes) const bool asymmetric_;
 };
 
 using EpochDomain = BasicEpochDomain<StdAtomics>;
