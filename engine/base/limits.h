@@ -17,6 +17,19 @@ inline constexpr size_t kPathBytesMax = 8192;
 // a number worth stating.
 inline constexpr size_t kPathSegmentsMax = 64;
 
+// Bytes of a method; the longest one registered has 17.
+inline constexpr size_t kMethodBytesMax = 32;
+
+// Endpoint patterns of one list: each is tried in turn, some ns apiece.
+inline constexpr size_t kEndpointPatternsMax = 1024;
+
+// Addresses and prefixes of one list. Matching takes the logarithm of it; the
+// bound is what a rule's index must fit.
+inline constexpr size_t kIpRulesMax = 1 << 17;
+
+// Time windows of one policy: one for every hour of a week.
+inline constexpr size_t kTimeWindowsMax = 7 * 24;
+
 // Headers looked at per request. Servers refuse above 100 by default.
 inline constexpr size_t kHeadersMax = 256;
 
@@ -28,6 +41,9 @@ inline constexpr size_t kPrincipalBytesMax = 255;
 
 // Bytes of an API key's secret: with SHA-256's padding, one block exactly.
 inline constexpr size_t kSecretBytesMax = 55;
+
+// Bytes of a secret that was made elsewhere: fewer could be guessed.
+inline constexpr size_t kImportedSecretBytesMin = 16;
 
 // Peppers configured at a time: every secret is digested under each.
 inline constexpr size_t kPeppersMax = 4;
@@ -80,6 +96,10 @@ static_assert(kLimitRefillMicrosMax <= (uint64_t{1} << 60) / 2880);
 // below the limiter's finest unit.
 inline constexpr uint64_t kLimitPermitsPerMicroMax = 1000;
 
+// Bytes of the name of the header that carries an API key; the extractor keeps
+// the sizes of the names it looks for in one word of bits.
+inline constexpr size_t kHeaderNameBytesMax = 63;
+
 // A pepper's file. 32 bytes is what HMAC-SHA-256 keys have (RFC 2104 section
 // 3); a file of more than 4 KiB is not a key.
 inline constexpr size_t kPepperBytesMin = 32;
@@ -87,6 +107,10 @@ inline constexpr size_t kPepperBytesMax = 4096;
 
 // Bytes of a key id in the durable store: four times what is issued.
 inline constexpr size_t kStoredKeyIdBytesMax = 64;
+
+// Lists and objects inside each other in a JSON document: four times what a
+// policy needs, and it bounds the reader's recursion.
+inline constexpr size_t kJsonDepthMax = 64;
 
 // One line of JSON Lines input; 16 MiB of one request is an attack.
 inline constexpr size_t kInputLineBytesMax = 1 << 20;

@@ -1,0 +1,319 @@
+#include "engine/json/reader.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "simdjson.h"
+
+namespace tollgate {
+namespace {
+
+using internal::JsonNode;
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
+// Nodes are counted in 29 bits, and a document has fewer nodes than bytes.
+constexpr size_t kBytesCeiling = size_t{1} << 28;
+
+// What a reader prepares for; longer documents make it grow.
+constexpr size_t kBytesAtFirst = 4096;
+
+// Of a member name in an error; the rest is cut off.
+constexpr size_t kNameShownMax = 64;
+
+std::string_view Explain(simdjson::error_code error) {
+  switch (error) {
+    case simdjson::EMPTY:
+      return "empty, where a JSON document is expected";
+    case simdjson::UTF8_ERROR:
+      return "not UTF-8";
+    case simdjson::DEPTH_ERROR:
+      return "JSON is nested too deeply";
+    case simdjson::STRING_ERROR:
+      return "not JSON: bad escape in a string, or a lone surrogate";
+    case simdjson::UNESCAPED_CHARS:
+      return "not JSON: control character in a string";
+    case simdjson::UNCLOSED_STRING:
+      return "not JSON: a string does not end";
+    case simdjson::NUMBER_ERROR:
+      return "not JSON: bad number, or one out of range";
+    case simdjson::MEMALLOC:
+      return "out of memory";
+    default:
+      return "not JSON";
+  }
+}
+
+// Names in errors are readable, short and one line.
+std::string ShowName(std::string_view name) {
+  std::string shown = absl::Utf8SafeCHexEscape(name.substr(0, kNameShownMax));
+  if (name.size() > kNameShownMax) shown += "...";
+  return shown;
+}
+
+void Overwrite(char* data, size_t size) {
+  std::fill_n(static_cast<volatile char*>(data), size, '\0');
+}
+
+// Turns simdjson's document into nodes, and finds members of one name.
+class NodeBuilder {
+ public:
+  explicit NodeBuilder(std::vector<JsonNode>* nodes) : nodes_(*nodes) {}
+
+  // Recurses as deep as the document, which simdjson has bounded.
+  absl::Status Append(const element& value) {
+    switch (value.type()) {
+      case element_type::ARRAY:
+        return AppendArray(value.get_array().value_unsafe());
+      case element_type::OBJECT:
+        return AppendObject(value.get_object().value_unsafe());
+      default:
+        AppendScalar(value);
+        return absl::OkStatus();
+    }
+  }
+
+ private:
+  size_t Add(JsonKind kind) {
+    JsonNode node;
+    node.int64 = 0;
+    node.size = 0;
+    node.span = 1;
+    node.kind = static_cast<uint32_t>(kind);
+    nodes_.push_back(node);
+    return nodes_.size() - 1;
+  }
+
+  void AppendText(std::string_view text) {
+    JsonNode& node = nodes_[Add(JsonKind::kString)];
+    node.text = text.data();
+    node.size = static_cast<uint32_t>(text.size());
+  }
+
+  void AppendScalar(const element& value) {
+    switch (value.type()) {
+      case element_type::BOOL:
+        nodes_[Add(JsonKind::kBool)].truth = value.get_bool().value_unsafe();
+        break;
+      case element_type::INT64:
+        nodes_[Add(JsonKind::kInt64)].int64 = value.get_int64().value_unsafe();
+        break;
+      case element_type::UINT64:
+        nodes_[Add(JsonKind::kUint64)].uint64 =
+            value.get_uint64().value_unsafe();
+        break;
+      case element_type::DOUBLE:
+        nodes_[Add(JsonKind::kDouble)].number =
+            value.get_double().value_unsafe();
+        break;
+      case element_type::STRING:
+        AppendText(value.get_string().value_unsafe());
+        break;
+      default:
+        Add(JsonKind::kNull);
+    }
+  }
+
+  void CloseAt(size_t index, uint32_t size) {
+    nodes_[index].size = size;
+    nodes_[index].span = static_cast<uint32_t>(nodes_.size() - index);
+  }
+
+  absl::Status AppendArray(const simdjson::dom::array& array) {
+    const size_t index = Add(JsonKind::kArray);
+    uint32_t size = 0;
+    for (const element item : array) {
+      if (auto status = Append(item); !status.ok()) return status;
+      ++size;
+    }
+    CloseAt(index, size);
+    return absl::OkStatus();
+  }
+
+  absl::Status AppendObject(const simdjson::dom::object& object) {
+    const size_t index = Add(JsonKind::kObject);
+    std::vector<std::string_view> names;
+    for (const auto member : object) {
+      names.push_back(member.key);
+      AppendText(member.key);
+      if (auto status = Append(member.value); !status.ok()) return status;
+    }
+    CloseAt(index, static_cast<uint32_t>(names.size()));
+    return CheckUnique(names);
+  }
+
+  static absl::Status CheckUnique(std::vector<std::string_view>& names) {
+    std::sort(names.begin(), names.end());
+    const auto twice = std::adjacent_find(names.begin(), names.end());
+    if (twice == names.end()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("member \"", ShowName(*twice), "\" stands twice"));
+  }
+
+  std::vector<JsonNode>& nodes_;
+};
+
+}  // namespace
+
+absl::StatusOr<bool> JsonValue::Bool() const {
+  if (kind() != JsonKind::kBool) return Error("must be true or false");
+  return node_->truth;
+}
+
+absl::StatusOr<int64_t> JsonValue::Int64() const {
+  if (kind() == JsonKind::kUint64) return Error("is out of range");
+  if (kind() != JsonKind::kInt64) return Error("must be an integer");
+  return node_->int64;
+}
+
+absl::StatusOr<uint64_t> JsonValue::Uint64() const {
+  if (kind() == JsonKind::kUint64) return node_->uint64;
+  if (kind() != JsonKind::kInt64) return Error("must be an integer");
+  if (node_->int64 < 0) return Error("must not be negative");
+  return static_cast<uint64_t>(node_->int64);
+}
+
+absl::StatusOr<double> JsonValue::Number() const {
+  switch (kind()) {
+    case JsonKind::kInt64:
+      return static_cast<double>(node_->int64);
+    case JsonKind::kUint64:
+      return static_cast<double>(node_->uint64);
+    case JsonKind::kDouble:
+      return node_->number;
+    default:
+      return Error("must be a number");
+  }
+}
+
+absl::StatusOr<std::string_view> JsonValue::String() const {
+  if (kind() != JsonKind::kString) return Error("must be a string");
+  return text();
+}
+
+absl::StatusOr<JsonArray> JsonValue::Array() const {
+  if (kind() != JsonKind::kArray) return Error("must be a list");
+  return JsonArray(*this);
+}
+
+absl::StatusOr<JsonObject> JsonValue::Object() const {
+  if (kind() != JsonKind::kObject) return Error("must be an object");
+  return JsonObject(*this);
+}
+
+// Walks down from the document, at each level into the child that holds the
+// value: slow, and only for errors.
+std::string JsonValue::Path() const {
+  std::string path;
+  JsonValue at(root_, root_);
+  while (at.node_ != node_) {
+    const bool in_object = at.kind() == JsonKind::kObject;
+    JsonValue child = at.FirstChild();
+    for (size_t i = 0;; ++i) {
+      const JsonValue name = child;
+      if (in_object) child = child.Sibling();
+      if (node_ < child.node_ + child.node_->span) {
+        const std::string_view dot = path.empty() ? "" : ".";
+        absl::StrAppend(&path, in_object
+                                   ? absl::StrCat(dot, ShowName(name.text()))
+                                   : absl::StrCat("[", i, "]"));
+        break;
+      }
+      child = child.Sibling();
+    }
+    at = child;
+  }
+  return path;
+}
+
+absl::Status JsonValue::Error(std::string_view what) const {
+  const std::string path = Path();
+  return absl::InvalidArgumentError(
+      path.empty() ? std::string(what) : absl::StrCat(path, ": ", what));
+}
+
+std::optional<JsonValue> JsonObject::Find(std::string_view name) const {
+  for (const JsonMember member : *this) {
+    if (member.name == name) return member.value;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<JsonValue> JsonObject::Get(std::string_view name) const {
+  const std::optional<JsonValue> found = Find(name);
+  if (found.has_value()) return *found;
+  return value_.Error(absl::StrCat("\"", name, "\" is missing"));
+}
+
+struct JsonReader::Parser {
+  // Copies the document behind which simdjson may read.
+  simdjson::error_code Load(std::string_view text, size_t depth_max) {
+    padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
+    std::memcpy(padded.data(), text.data(), text.size());
+    std::memset(padded.data() + text.size(), ' ', simdjson::SIMDJSON_PADDING);
+    size = text.size();
+    if (parser.capacity() >= size && parser.max_depth() == depth_max) {
+      return simdjson::SUCCESS;
+    }
+    return parser.allocate(std::max(size, kBytesAtFirst), depth_max);
+  }
+
+  simdjson::dom::parser parser{kBytesCeiling};
+  std::vector<char> padded;
+  size_t size = 0;
+};
+
+JsonReader::JsonReader(const Options& options)
+    : options_{std::min(options.bytes_max, kBytesCeiling), options.depth_max},
+      parser_(std::make_unique<Parser>()) {}
+
+JsonReader::~JsonReader() = default;
+
+absl::StatusOr<JsonValue> JsonReader::Parse(std::string_view text) {
+  nodes_.clear();
+  if (text.size() > options_.bytes_max) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("longer than ", options_.bytes_max, " bytes"));
+  }
+  if (text.find('\0') != std::string_view::npos) {
+    return absl::InvalidArgumentError("not JSON: a NUL byte");
+  }
+  if (auto error = parser_->Load(text, options_.depth_max)) {
+    return absl::InvalidArgumentError(Explain(error));
+  }
+  const auto document =
+      parser_->parser.parse(parser_->padded.data(), text.size(), false);
+  if (document.error()) {
+    return absl::InvalidArgumentError(Explain(document.error()));
+  }
+  NodeBuilder builder(&nodes_);
+  if (auto status = builder.Append(document.value_unsafe()); !status.ok()) {
+    return status;
+  }
+  return JsonValue(nodes_.data(), nodes_.data());
+}
+
+absl::StatusOr<JsonObject> JsonReader::ParseObject(std::string_view text) {
+  const absl::StatusOr<JsonValue> document = Parse(text);
+  if (!document.ok()) return document.status();
+  return document->Object();
+}
+
+// simdjson unescapes strings into string_buf: at most five bytes for three of
+// the document (a short string has a length and a NUL besides), and it writes
+// whole vectors.
+void JsonReader::Wipe() {
+  Overwrite(parser_->padded.data(), parser_->padded.size());
+  if (auto* strings = parser_->parser.doc.string_buf.get()) {
+    const size_t used =
+        std::min(parser_->size, parser_->parser.capacity()) * 5 / 3;
+    Overwrite(reinterpret_cast<char*>(strings), used);
+  }
+  nodes_.clear();
+}
+
+}  // namespace tollgate
