@@ -1,5 +1,7 @@
 #include "engine/base/base62.h"
 
+#include <iterator>
+
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -8,6 +10,15 @@ namespace tollgate {
 namespace {
 
 constexpr int8_t kNotADigit = -1;
+
+// What a digit is worth, from the first on.
+constexpr uint64_t kPowers[] = {uint64_t{62} * 62 * 62 * 62 * 62,
+                                62 * 62 * 62 * 62,
+                                62 * 62 * 62,
+                                62 * 62,
+                                62,
+                                1};
+static_assert(std::size(kPowers) == kBase62Uint32Chars);
 
 constexpr std::array<int8_t, 256> MakeDigits() {
   std::array<int8_t, 256> digits = {};
@@ -40,14 +51,27 @@ __m128i Load16(const char* text) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
 }
 
+__m128i Load8(const char* text) {
+  return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(text));
+}
+
+bool AllSet(__m128i good) { return _mm_movemask_epi8(good) == 0xffff; }
+
+// Both functions let the last load overlap those before: no tail loop.
+
 // REQUIRES: size >= 16.
-bool IsBase62Vector(const char* text, size_t size) {
-  // The last 16 characters may overlap those before: no tail loop.
+bool IsBase62By16(const char* text, size_t size) {
   __m128i good = InAlphabet(Load16(text + size - 16));
   for (size_t i = 0; i + 16 < size; i += 16) {
     good = _mm_and_si128(good, InAlphabet(Load16(text + i)));
   }
-  return _mm_movemask_epi8(good) == 0xffff;
+  return AllSet(good);
+}
+
+// REQUIRES: 8 <= size <= 16.
+bool IsBase62By8(const char* text, size_t size) {
+  return AllSet(
+      InAlphabet(_mm_unpacklo_epi64(Load8(text), Load8(text + size - 8))));
 }
 
 #endif  // defined(__SSE2__)
@@ -66,7 +90,8 @@ bool IsBase62Portable(const char* text, size_t size) {
 
 bool IsBase62(const char* text, size_t size) {
 #if defined(__SSE2__)
-  if (size >= 16) return IsBase62Vector(text, size);
+  if (size >= 16) return IsBase62By16(text, size);
+  if (size >= 8) return IsBase62By8(text, size);
 #endif
   return internal::IsBase62Portable(text, size);
 }
@@ -82,12 +107,15 @@ Base62Uint32 EncodeBase62(uint32_t value) {
 
 std::optional<uint32_t> DecodeBase62(std::string_view text) {
   if (text.size() != kBase62Uint32Chars) return std::nullopt;
-  uint64_t value = 0;  // 62^6 < 2^36: cannot overflow.
-  for (char c : text) {
-    const int digit = DigitOf(c);
-    if (digit == kNotADigit) return std::nullopt;
-    value = value * 62 + static_cast<uint64_t>(digit);
+  // As a sum of products that do not wait for each other.
+  uint64_t value = 0;  // Below 62^6 < 2^36.
+  int digits_or = 0;   // Negative as soon as one of them is.
+  for (size_t i = 0; i < kBase62Uint32Chars; ++i) {
+    const int digit = DigitOf(text[i]);
+    digits_or |= digit;
+    value += kPowers[i] * static_cast<uint32_t>(digit);
   }
+  if (digits_or < 0) return std::nullopt;
   if (value > UINT32_MAX) return std::nullopt;
   return static_cast<uint32_t>(value);
 }

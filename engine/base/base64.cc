@@ -62,13 +62,16 @@ std::optional<size_t> DecodeBase64(std::string_view text,
   const size_t size = text.size() / 4 * 3 - static_cast<size_t>(padding);
   if (out.size() < size) return std::nullopt;
 
+  if (text.empty()) return 0;
+
+  const char* group = text.data();
+  const char* last = group + text.size() - 4;
   char* cursor = out.data();
-  for (size_t i = 0; i < text.size(); i += 4) {
-    const int unused = i + 4 == text.size() ? padding : 0;
-    const uint32_t bits = DecodeGroup(text.data() + i, 4 - unused);
-    if (!WriteGroup(bits, 3 - unused, cursor)) return std::nullopt;
-    cursor += 3 - unused;
+  for (; group != last; group += 4, cursor += 3) {
+    if (!WriteGroup(DecodeGroup(group, 4), 3, cursor)) return std::nullopt;
   }
+  const uint32_t bits = DecodeGroup(last, 4 - padding);
+  if (!WriteGroup(bits, 3 - padding, cursor)) return std::nullopt;
   return size;
 }
 

@@ -3,7 +3,7 @@
 #include <openssl/digest.h>
 #include <openssl/hkdf.h>
 
-#include <utility>
+#include <cstdlib>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -24,8 +24,7 @@ static_assert(Pepper::kSecretBytesMax == internal::kSha256LastBlockBytesMax,
 
 }  // namespace
 
-absl::StatusOr<Pepper> Pepper::Create(std::string id,
-                                      absl::Span<const uint8_t> bytes) {
+absl::StatusOr<Pepper> Pepper::Create(absl::Span<const uint8_t> bytes) {
   if (bytes.size() < kBytesMin) {
     return absl::InvalidArgumentError(
         absl::StrCat("a pepper of ", bytes.size(), " bytes is too short; ",
@@ -38,7 +37,6 @@ absl::StatusOr<Pepper> Pepper::Create(std::string id,
     return absl::InternalError("HKDF-SHA-256 failed");
   }
   Pepper pepper;
-  pepper.id_ = std::move(id);
   pepper.midstate_ = internal::Sha256FirstBlock(key_block);
   WipeBytes(key_block.data(), key_block.size());
   return pepper;
@@ -46,8 +44,8 @@ absl::StatusOr<Pepper> Pepper::Create(std::string id,
 
 Pepper::~Pepper() { WipeBytes(midstate_.data(), sizeof(midstate_)); }
 
-std::optional<SecretDigest> Pepper::Digest(std::string_view secret) const {
-  if (secret.empty() || secret.size() > kSecretBytesMax) return std::nullopt;
+SecretDigest Pepper::Digest(std::string_view secret) const {
+  if (secret.empty() || secret.size() > kSecretBytesMax) std::abort();
   return internal::Sha256LastBlock(midstate_, secret);
 }
 

@@ -46,6 +46,10 @@ class SecretBytes {
   absl::Span<const uint8_t> span() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
     return {data_.get(), size_};
   }
+  // The same as text, for Pepper::Digest. A view can be printed: do not.
+  std::string_view text() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return {reinterpret_cast<const char*>(data_.get()), size_};
+  }
   absl::Span<uint8_t> mutable_span() ABSL_ATTRIBUTE_LIFETIME_BOUND {
     return {data_.get(), size_};
   }
