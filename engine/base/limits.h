@@ -58,6 +58,9 @@ inline constexpr size_t kScopeBytesMax = 128;
 // bits, one cache line.
 inline constexpr size_t kScopesMax = 512;
 
+// Entries of the endpoint table named in the challenge of one refusal.
+inline constexpr size_t kNeededScopeSetsMax = 8;
+
 // Scopes of one credential.
 inline constexpr size_t kScopesPerGrantMax = 128;
 

@@ -1,0 +1,194 @@
+#include "engine/policy/endpoint_pattern.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "engine/policy/byte_block.h"
+#include "engine/policy/uri_text.h"
+
+namespace tollgate {
+namespace {
+
+constexpr std::array<std::string_view, 9> kCommonMethods = {
+    "CONNECT", "DELETE", "GET",  "HEAD", "OPTIONS",
+    "PATCH",   "POST",   "PUT",  "TRACE"};
+
+template <typename... Parts>
+absl::Status Invalid(const Parts&... parts) {
+  return absl::InvalidArgumentError(absl::StrCat(parts...));
+}
+
+// What to write instead of a path that is refused, or a general hint.
+std::string PathHint(std::string_view path) {
+  if (path.empty() || path.front() != '/') {
+    return "a path begins with '/'; \"any\" alone is every request";
+  }
+  if (absl::StrContains(path, "//")) return "an empty segment matches nothing";
+  if (absl::StrContains(path, '?')) return "patterns have no query";
+  return "it can match no request: see the canonical form of paths";
+}
+
+}  // namespace
+
+absl::Status EndpointPattern::SetMethod(std::string_view method) {
+  if (!IsMethodToken(method)) {
+    return Invalid("\"", absl::CHexEscape(method), "\" is not a method");
+  }
+  const std::string upper = absl::AsciiStrToUpper(method);
+  const bool common = std::find(kCommonMethods.begin(), kCommonMethods.end(),
+                                upper) != kCommonMethods.end();
+  if (common && method != upper) {
+    return Invalid("methods are case-sensitive; did you mean \"", upper, "\"?");
+  }
+  method_ = std::string(method);
+  return absl::OkStatus();
+}
+
+absl::Status EndpointPattern::SetPath(std::string_view text) {
+  // The object is large for a control-path stack.
+  const auto path = std::make_unique<CanonicalPath>();
+  if (text.empty() || absl::StrContains(text, '?') ||
+      !CanonicalPath::Parse(text, *path)) {
+    return Invalid(PathHint(text));
+  }
+  if (path->text() != text) {
+    return Invalid("a pattern has to be canonical; did you mean \"",
+                   path->text(), "\"?");
+  }
+  return SetSegments(*path);
+}
+
+absl::Status EndpointPattern::SetSegments(const CanonicalPath& path) {
+  bool literal = true;
+  for (size_t i = 0; i < path.segment_count(); ++i) {
+    const std::string_view segment = path.segment(i);
+    const bool last = i + 1 == path.segment_count();
+    if (segment == "**" && last && !path.trailing_slash()) {
+      deep_ = true;
+      break;
+    }
+    if (segment == "**") return Invalid("\"**\" may only stand at the end");
+    if (segment != "*" && absl::StrContains(segment, '*')) {
+      return Invalid("'*' stands for a whole segment; write %2A for a literal");
+    }
+    if (segment == "*") literal = false;
+    if (literal) absl::StrAppend(&prefix_, "/", segment);
+    if (literal) ++prefix_segments_;
+    if (HasReservedEscape(segment)) has_reserved_escape_ = true;
+    segments_.emplace_back(segment == "*" ? "" : segment);
+  }
+  trailing_slash_ = path.trailing_slash();
+  shape_ = !literal ? Shape::kWildcards
+           : deep_  ? Shape::kDeep
+                    : Shape::kLiteral;
+  return absl::OkStatus();
+}
+
+void EndpointPattern::SetHead() {
+  // A pattern with escapes has to look at paths without.
+  if (has_reserved_escape_) return;
+  head_ = FirstWord(prefix_);
+  head_mask_ = FirstWord(std::string(std::min<size_t>(prefix_.size(), 8), -1));
+}
+
+absl::StatusOr<EndpointPattern> EndpointPattern::Compile(
+    std::string_view text) {
+  EndpointPattern pattern;
+  pattern.text_ = std::string(text);
+  if (text == "any") return pattern;
+  std::string_view path = text;
+  absl::Status status;
+  if (const size_t space = text.find(' '); space != text.npos) {
+    status = pattern.SetMethod(text.substr(0, space));
+    path.remove_prefix(space + 1);
+  }
+  if (status.ok()) status = pattern.SetPath(path);
+  if (!status.ok()) {
+    return Invalid("endpoint pattern \"", absl::CHexEscape(text.substr(0, 80)),
+                   "\": ", status.message());
+  }
+  pattern.SetHead();
+  return pattern;
+}
+
+bool EndpointPattern::MatchesExactlySlow(std::string_view method,
+                                         const CanonicalPath& path) const {
+  if (!path.valid() || !MatchesMethod(method)) return false;
+  if (shape_ == Shape::kAny) return true;
+  std::string_view rest = path.text();
+  if (!ConsumePrefix(rest)) return false;
+  switch (shape_) {
+    case Shape::kLiteral:
+      return rest == (trailing_slash_ ? "/" : "");
+    case Shape::kWildcards:
+      return (deep_ || path.trailing_slash() == trailing_slash_) &&
+             MatchesSegments(path, path.segment_count(), Escapes::kAsWritten);
+    case Shape::kDeep:
+    case Shape::kAny:
+      break;
+  }
+  return true;
+}
+
+bool EndpointPattern::MatchesAnyReadingSlow(std::string_view method,
+                                            const CanonicalPath& path) const {
+  if (!path.valid() || !MatchesMethod(method)) return false;
+  if (shape_ == Shape::kAny) return true;
+  if (path.has_reserved_escape() || has_reserved_escape_) {
+    return MatchesEitherCount(path, Escapes::kStandForCharacters);
+  }
+  std::string_view rest = path.text();
+  if (!ConsumePrefix(rest)) return false;
+  switch (shape_) {
+    case Shape::kLiteral:
+      return rest.size() <= 1;  // Nothing, or a slash.
+    case Shape::kWildcards:
+      return MatchesEitherCount(path, Escapes::kAsWritten);
+    case Shape::kDeep:
+    case Shape::kAny:
+      break;
+  }
+  return true;
+}
+
+// Takes the literal prefix off `rest`, which then is empty or begins with the
+// slash behind it.
+bool EndpointPattern::ConsumePrefix(std::string_view& rest) const {
+  return absl::ConsumePrefix(&rest, prefix_) &&
+         (rest.empty() || rest.front() == '/');
+}
+
+// Matches with the trailing slash ignored, then as an empty last segment.
+bool EndpointPattern::MatchesEitherCount(const CanonicalPath& path,
+                                         Escapes escapes) const {
+  return MatchesSegments(path, path.segment_count(), escapes) ||
+         (path.trailing_slash() &&
+          MatchesSegments(path, path.segment_count() + 1, escapes));
+}
+
+// Compares the segments of `path`, of which there are `count`: those it has, or
+// one more that is empty. REQUIRES: prefix_ was compared, when escapes stand
+// for themselves.
+bool EndpointPattern::MatchesSegments(const CanonicalPath& path, size_t count,
+                                      Escapes escapes) const {
+  const size_t wanted = segments_.size();
+  if (count < wanted || (count > wanted && !deep_)) return false;
+  const bool as_written = escapes == Escapes::kAsWritten;
+  for (size_t i = as_written ? prefix_segments_ : 0; i < wanted; ++i) {
+    if (segments_[i].empty()) continue;  // '*'
+    if (i == path.segment_count()) return false;
+    const std::string_view segment = path.segment(i);
+    const bool equal = as_written ? segment == segments_[i]
+                                  : EqualUnescaped(segment, segments_[i]);
+    if (!equal) return false;
+  }
+  return true;
+}
+
+}  // namespace tollgate

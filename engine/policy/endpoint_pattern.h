@@ -1,0 +1,113 @@
+// One endpoint pattern: an optional method, a space, and a path of segments.
+//
+//   GET /v1/tools/*     one segment below /v1/tools, by GET
+//   /v1/**              /v1, and everything below it, by any method
+//   any                 every request
+//
+// '*' is exactly one segment, '**' any number of trailing segments, none
+// included; neither is anything else inside a segment, and '**' only stands
+// last. Everything is compared byte by byte: methods and paths are
+// case-sensitive, and HEAD is not GET.
+//
+// The two readings of a path. Whether "/a/" is "/a", and "a%3Ab" is "a:b",
+// depends on the server behind. A rule that allows must not guess: it matches
+// the path as it stands (MatchesExactly). A rule that refuses, or asks for
+// scopes, must not be walked around: it matches when any such reading does
+// (MatchesAnyReading), with or without the trailing slash, '*' also standing
+// for the empty segment behind one, and with escapes of reserved characters
+// equal to those characters.
+//
+// When not to use: for globs, prefixes of a segment or regular expressions.
+//
+// Thread-safety: immutable. Cost: matching allocates nothing; 1 to 5 ns for
+// patterns without '*' (BM_EndpointPattern_*). Errors: Compile returns
+// InvalidArgument, quoting the pattern, with a hint. A pattern has to be
+// canonical (path.h), so that no rule is written that can never match.
+
+#ifndef TOLLGATE_ENGINE_POLICY_ENDPOINT_PATTERN_H_
+#define TOLLGATE_ENGINE_POLICY_ENDPOINT_PATTERN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/attributes.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/policy/path.h"
+
+namespace tollgate {
+
+class EndpointPattern {
+ public:
+  static absl::StatusOr<EndpointPattern> Compile(std::string_view text);
+
+  // Returns whether the request is the one meant: for rules that allow.
+  [[nodiscard]] bool MatchesExactly(std::string_view method,
+                                    const CanonicalPath& path) const {
+    return MatchesHead(path.head()) && MatchesExactlySlow(method, path);
+  }
+
+  // Returns whether the request may be read as the one meant: for rules that
+  // refuse or ask for something.
+  [[nodiscard]] bool MatchesAnyReading(std::string_view method,
+                                       const CanonicalPath& path) const {
+    // Escapes may differ in the head.
+    return (MatchesHead(path.head()) || path.has_reserved_escape()) &&
+           MatchesAnyReadingSlow(method, path);
+  }
+
+  // The pattern as written.
+  std::string_view text() const ABSL_ATTRIBUTE_LIFETIME_BOUND { return text_; }
+
+ private:
+  // What stands behind the literal prefix.
+  enum class Shape : uint8_t { kAny, kLiteral, kDeep, kWildcards };
+
+  // What an escape of a reserved character is compared as.
+  enum class Escapes : uint8_t { kAsWritten, kStandForCharacters };
+
+  EndpointPattern() = default;
+
+  absl::Status SetMethod(std::string_view method);
+  absl::Status SetPath(std::string_view path);
+  absl::Status SetSegments(const CanonicalPath& path);
+  void SetHead();
+
+  bool MatchesHead(uint64_t head) const {
+    return (head & head_mask_) == head_;
+  }
+  bool MatchesMethod(std::string_view method) const {
+    return method_.empty() || method == method_;
+  }
+  bool MatchesExactlySlow(std::string_view method,
+                          const CanonicalPath& path) const;
+  bool MatchesAnyReadingSlow(std::string_view method,
+                             const CanonicalPath& path) const;
+  bool ConsumePrefix(std::string_view& rest) const;
+  bool MatchesEitherCount(const CanonicalPath& path, Escapes escapes) const;
+  bool MatchesSegments(const CanonicalPath& path, size_t count,
+                       Escapes escapes) const;
+
+  // Read for every request: the first bytes that a path must have.
+  uint64_t head_ = 0;
+  uint64_t head_mask_ = 0;
+  Shape shape_ = Shape::kAny;
+  bool deep_ = false;  // ends in "**"
+  bool trailing_slash_ = false;
+  bool has_reserved_escape_ = false;
+  // The text before the first wildcard, without a slash behind.
+  std::string prefix_;
+  std::string method_;  // empty: all of them
+
+  // Read when there are wildcards: all segments but "**", "" for '*'.
+  std::vector<std::string> segments_;
+  size_t prefix_segments_ = 0;
+  std::string text_;
+};
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_POLICY_ENDPOINT_PATTERN_H_

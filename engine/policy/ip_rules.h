@@ -1,0 +1,113 @@
+// IP rules: which client addresses a policy lets in.
+//
+// A rule is an address, a prefix in CIDR form, or "any". An address that any
+// deny rule matches is refused, however short the prefix and however specific a
+// rule that allows it: deny wins. Where there are allow rules, an address that
+// none of them matches is refused too. The longest prefix that matches is the
+// one that is reported, and "any" the shortest of all.
+//
+//   * "0.0.0.0/0" is every IPv4 address, "::/0" every IPv6 address, "any" both.
+//   * An IPv4-mapped address is IPv4 (ip_address.h).
+//   * IPv4 inside IPv6: a client behind a translator or tunnel comes with an
+//     IPv6 address that stands for its IPv4 one (6to4, NAT64, Teredo, SIIT,
+//     IPv4-compatible). IPv4 deny rules match these as well, IPv4 allow rules
+//     never do: whoever can choose such an address gains nothing by it.
+//   * No address (the transport has not proven one, as in TLS or QUIC 0-RTT) is
+//     refused by any rules at all, "any" included.
+//
+// Thread-safety: immutable. Ownership: results view the rules. Cost: a binary
+// search, 2 to 5 ns for a few rules, 20 ns for ten thousand
+// (BM_IpRules_Evaluate); no allocation. Errors: Compile returns InvalidArgument
+// that names the rule.
+//
+// Implementation: nested prefixes are flattened into disjoint ranges, each
+// knowing the longest prefix over it, so that longest-prefix match is one
+// binary search for the last range that begins at or before the address.
+
+#ifndef TOLLGATE_ENGINE_POLICY_IP_RULES_H_
+#define TOLLGATE_ENGINE_POLICY_IP_RULES_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/attributes.h"
+#include "absl/numeric/int128.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "engine/base/ip_address.h"
+#include "engine/policy/policy_options.h"
+
+namespace tollgate {
+
+// A list of prefixes, searched for the longest that contains an address.
+class IpPrefixList {
+ public:
+  // Contains nothing.
+  IpPrefixList() = default;
+
+  // Reads addresses, prefixes and "any". An empty list is an error.
+  static absl::StatusOr<IpPrefixList> Compile(
+      absl::Span<const std::string> rules);
+
+  // Returns the text of the longest rule that contains `address`; an empty
+  // view when none does, as for no address.
+  std::string_view Find(const IpAddress& address) const
+      ABSL_ATTRIBUTE_LIFETIME_BOUND;
+
+  // As Find, and when there is no rule for an IPv6 address itself, looks for
+  // the IPv4 addresses inside it.
+  std::string_view FindEmbedding(const IpAddress& address) const
+      ABSL_ATTRIBUTE_LIFETIME_BOUND;
+
+ private:
+  static constexpr int32_t kNoRule = -1;
+
+  // Disjoint ranges in ascending order: firsts[i] begins one that extends to
+  // the next and belongs to rules[i]. Empty, or beginning at 0.
+  template <typename Key>
+  struct Ranges {
+    std::vector<Key> firsts;
+    std::vector<int32_t> rules;
+
+    int32_t Find(Key key) const;
+  };
+
+  template <typename Key>
+  struct Interval;
+  template <typename Key>
+  static Ranges<Key> Flatten(std::vector<Interval<Key>> intervals);
+
+  std::string_view Text(int32_t rule) const;
+
+  Ranges<uint32_t> v4_;
+  Ranges<absl::uint128> v6_;
+  int32_t any_ = kNoRule;
+  std::vector<std::string> texts_;
+};
+
+class IpRules {
+ public:
+  // Restricts nothing.
+  IpRules() = default;
+
+  static absl::StatusOr<IpRules> Compile(const IpRuleOptions& options);
+
+  struct Outcome {
+    bool allowed = false;
+    std::string_view rule;  // that decided; empty when none matched
+  };
+  [[nodiscard]] Outcome Evaluate(const IpAddress& address) const
+      ABSL_ATTRIBUTE_LIFETIME_BOUND;
+
+ private:
+  std::optional<IpPrefixList> allow_;
+  std::optional<IpPrefixList> deny_;
+};
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_POLICY_IP_RULES_H_

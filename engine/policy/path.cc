@@ -1,0 +1,220 @@
+#include "engine/policy/path.h"
+
+#include <bit>
+
+#include "engine/policy/byte_block.h"
+#include "engine/policy/uri_text.h"
+
+namespace tollgate {
+namespace {
+
+// Length of the UTF-8 sequence that `lead` begins, or 0 (RFC 3629).
+int Utf8Length(int lead) {
+  if (lead >= 0xc2 && lead <= 0xdf) return 2;
+  if (lead >= 0xe0 && lead <= 0xef) return 3;
+  if (lead >= 0xf0 && lead <= 0xf4) return 4;
+  return 0;
+}
+
+// Returns whether `second` may follow `lead`: not overlong, no surrogate,
+// nothing above U+10FFFF, and no C1 control character (U+0080 to U+009F).
+bool Utf8SecondFits(int lead, int second) {
+  switch (lead) {
+    case 0xc2: return second >= 0xa0 && second <= 0xbf;
+    case 0xe0: return second >= 0xa0 && second <= 0xbf;
+    case 0xed: return second >= 0x80 && second <= 0x9f;
+    case 0xf0: return second >= 0x90 && second <= 0xbf;
+    case 0xf4: return second >= 0x80 && second <= 0x8f;
+    default: return second >= 0x80 && second <= 0xbf;
+  }
+}
+
+// Returns whether an escape of an ASCII character is refused wherever it is:
+// somebody between here and the server might decode it and read on.
+bool IsRefusedEscape(int byte) {
+  constexpr std::string_view kStructural = "/\\;?#";
+  return byte < 0x20 || byte == 0x7f ||
+         kStructural.find(static_cast<char>(byte)) != std::string_view::npos;
+}
+
+// Returns whether the segment at `begin` is "." or "..".
+bool IsDotSegment(std::string_view target, size_t begin) {
+  size_t end = begin;
+  while (end < target.size() && target[end] == '.') ++end;
+  if (end == begin || end > begin + 2) return false;
+  return end == target.size() || target[end] == '/' || target[end] == '?';
+}
+
+}  // namespace
+
+// Writes the canonical form of a path into the storage of a CanonicalPath,
+// which is never longer than the path.
+class CanonicalPath::Rewriter {
+ public:
+  Rewriter(std::string_view source, CanonicalPath& out)
+      : source_(source), out_(out) {}
+
+  // Returns false when the path is refused.
+  bool Run() {
+    out_.segment_count_ = 0;
+    while (at_ < source_.size()) {
+      if (!AppendSegment() || !CloseSegment()) return false;
+    }
+    if (out_.trailing_slash_) Append('/');
+    return true;
+  }
+
+  size_t size() const { return size_; }
+
+ private:
+  // Copies a slash and the segment behind it. REQUIRES: at a slash.
+  bool AppendSegment() {
+    slash_ = size_;
+    Append(source_[at_++]);
+    while (at_ < source_.size() && source_[at_] != '/') {
+      if (source_[at_] == '%') {
+        if (!AppendEscape()) return false;
+      } else {
+        if (!IsSegmentByte(source_[at_])) return false;
+        Append(source_[at_++]);
+      }
+    }
+    return true;
+  }
+
+  // Keeps the segment last copied, or takes it back: when it is empty, which
+  // only the last may be, and when it is a dot segment.
+  bool CloseSegment() {
+    const std::string_view segment(out_.storage_.data() + slash_ + 1,
+                                   size_ - slash_ - 1);
+    if (segment.empty() && at_ < source_.size()) return false;
+    out_.trailing_slash_ = true;
+    if (segment == "..") {
+      if (out_.segment_count_ == 0) return false;
+      size_ = out_.starts_[--out_.segment_count_] - 1;
+    } else if (segment.empty() || segment == ".") {
+      size_ = slash_;
+    } else {
+      if (out_.segment_count_ == limits::kPathSegmentsMax) return false;
+      out_.starts_[out_.segment_count_++] = static_cast<uint16_t>(slash_ + 1);
+      out_.trailing_slash_ = false;
+    }
+    return true;
+  }
+
+  // REQUIRES: at a '%'.
+  bool AppendEscape() {
+    const int byte = EscapedByte(source_, at_);
+    if (byte < 0 || IsRefusedEscape(byte)) return false;
+    if (byte >= 0x80) return AppendUtf8(byte);
+    at_ += 3;
+    const char c = static_cast<char>(byte);
+    if (IsUriClass(c, kUriUnreserved)) {
+      Append(c);
+      return true;
+    }
+    if (IsUriClass(c, kUriReserved)) out_.has_reserved_escape_ = true;
+    AppendEncoded(byte);
+    return true;
+  }
+
+  // Copies the escapes of one character beyond ASCII.
+  bool AppendUtf8(int lead) {
+    const int length = Utf8Length(lead);
+    for (int i = 0; i < length; ++i) {
+      const int byte = EscapedByte(source_, at_);
+      if (i == 1 && !Utf8SecondFits(lead, byte)) return false;
+      if (i > 1 && (byte < 0x80 || byte > 0xbf)) return false;
+      at_ += 3;
+      AppendEncoded(byte);
+    }
+    return length > 0;
+  }
+
+  void AppendEncoded(int byte) {
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    Append('%');
+    Append(kDigits[byte / 16]);
+    Append(kDigits[byte % 16]);
+  }
+
+  void Append(char c) { out_.storage_[size_++] = c; }
+
+  const std::string_view source_;
+  CanonicalPath& out_;
+  size_t at_ = 0;     // in source_
+  size_t size_ = 0;   // of storage_ written
+  size_t slash_ = 0;  // of the segment last copied, in storage_
+};
+
+bool CanonicalPath::Parse(std::string_view target, CanonicalPath& out) {
+  out.text_ = {};
+  out.segment_count_ = 0;
+  out.has_reserved_escape_ = false;
+  if (target.empty() || target.front() != '/') return false;
+  if (target.size() > limits::kPathBytesMax) return false;
+  switch (out.Scan(target)) {
+    case Scanned::kRefused:
+      return false;
+    case Scanned::kCanonical:
+      return true;
+    case Scanned::kNeedsRewriting:
+      return out.Rewrite(target);
+  }
+  return false;
+}
+
+bool CanonicalPath::Rewrite(std::string_view target) {
+  if (!IsVisible(target)) return false;
+  Rewriter rewriter(target.substr(0, target.find('?')), *this);
+  if (!rewriter.Run()) return false;
+  Finish({storage_.data(), rewriter.size()});
+  return true;
+}
+
+CanonicalPath::Scanned CanonicalPath::Scan(std::string_view target) {
+  for (size_t at = 0; at < target.size(); at += kBlockBytes) {
+    BlockMasks masks = ClassifyBlock(target, at);
+    const bool stopped = masks.stop != 0;
+    const int stop = std::countr_zero(masks.stop);
+    if (stopped) masks.slash &= (1u << stop) - 1;
+    const Scanned scanned = AddSlashes(target, at, masks.slash);
+    if (scanned != Scanned::kCanonical) return scanned;
+    if (!stopped) continue;
+    const size_t end = at + static_cast<size_t>(stop);
+    if (target[end] == '%') return Scanned::kNeedsRewriting;
+    if (target[end] != '?') return Scanned::kRefused;
+    if (!IsVisible(target.substr(end))) return Scanned::kRefused;
+    target = target.substr(0, end);
+  }
+  trailing_slash_ = target.back() == '/';
+  if (trailing_slash_) --segment_count_;
+  if (segment_count_ > limits::kPathSegmentsMax) return Scanned::kRefused;
+  Finish(target);
+  return Scanned::kCanonical;
+}
+
+// Records the segments behind the `slashes` of the block at `base`.
+CanonicalPath::Scanned CanonicalPath::AddSlashes(std::string_view target,
+                                                 size_t base,
+                                                 uint32_t slashes) {
+  for (; slashes != 0; slashes &= slashes - 1) {
+    const size_t slash = base + static_cast<size_t>(std::countr_zero(slashes));
+    if (slash > 0 && target[slash - 1] == '/') return Scanned::kRefused;
+    if (IsDotSegment(target, slash + 1)) return Scanned::kNeedsRewriting;
+    // One more than may be is recorded: it may turn out to be empty. Dot
+    // segments further on may take some away again.
+    if (segment_count_ == starts_.size()) return Scanned::kNeedsRewriting;
+    starts_[segment_count_++] = static_cast<uint16_t>(slash + 1);
+  }
+  return Scanned::kCanonical;
+}
+
+void CanonicalPath::Finish(std::string_view text) {
+  text_ = text;
+  head_ = FirstWord(text);
+  starts_[segment_count_] =
+      static_cast<uint16_t>(text.size() + (trailing_slash_ ? 0 : 1));
+}
+
+}  // namespace tollgate
