@@ -31,13 +31,16 @@ size_t DeterministicSchedule::Spawn(std::function<void()> body) {
 }
 
 void DeterministicSchedule::SuspendAt(size_t thread, uint64_t step) {
-  threads_[thread]->suspend_at = step;
+  suspensions_[thread] = step;
 }
 
 DeterministicSchedule::Outcome DeterministicSchedule::Run() {
   {
     std::unique_lock<std::mutex> lock(mutex_);
     running_ = threads_.size();  // nobody, until all exist
+    for (const auto& [thread, step] : suspensions_) {
+      threads_.at(thread)->suspend_at = step;
+    }
     for (size_t i = 0; i < threads_.size(); ++i) {
       threads_[i]->runner = std::thread([this, i] { RunThread(i); });
     }

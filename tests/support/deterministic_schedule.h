@@ -25,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -70,7 +71,8 @@ class DeterministicSchedule {
   // let go. Default 200,000.
   void set_steps_max(uint64_t steps) { steps_max_ = steps; }
 
-  // Runs all threads to their end. Call once.
+  // Runs all threads to their end. Call once. A body must not block on anything
+  // but the atomics.
   Outcome Run();
 
   // A point at which threads may switch. Does nothing outside of a schedule.
@@ -102,6 +104,7 @@ class DeterministicSchedule {
   std::vector<size_t> script_;
   uint64_t random_state_;
   uint64_t switch_one_in_;
+  std::map<size_t, uint64_t> suspensions_;
   uint64_t steps_max_ = 200'000;
   std::mutex mutex_;
   std::condition_variable all_done_;
