@@ -1,8 +1,8 @@
 // What the engine answers for one request: a value that stands on its own.
 //
-// Ownership: trivially copyable. `scopes`, `needed_scopes` and `limits` point
-// to objects that live as long as the Validator that made the decision; there
-// is nothing else to keep alive.
+// Ownership: trivially copyable. What `scopes`, `needed_scopes` and `limits`
+// point to lives as long as the Validator that made the decision; there is
+// nothing else to keep alive.
 // Cost: about 400 bytes, of which only the used ones are written; the limits
 // that are left are computed when asked for (one division a window).
 
@@ -48,7 +48,10 @@ struct Decision {
   KeyId key_id;
   PrincipalName principal;
   const ScopeSet* scopes = nullptr;         // granted; null before proof
-  const ScopeSet* needed_scopes = nullptr;  // on insufficient_scope only
+
+  // On insufficient_scope only: what the endpoint asks for, in parts.
+  uint8_t needed_scopes_count = 0;
+  std::array<const ScopeSet*, limits::kNeededScopeSetsMax> needed_scopes;
 
   // What is left of each limit after this request; set once it was charged or
   // refused by a limit. See LimitsLeft in engine/limit/limit_set.h.

@@ -1,0 +1,107 @@
+// The life of API keys, on the control path: issue, rotate, disable, enable,
+// revoke, import. Every change is durable before it is applied to the running
+// engine, and applied before it is acknowledged.
+//
+// States: active <-> disabled -> revoked (for ever); expired and rotating
+// follow from times. A rotation keeps id, policy and usage, and replaces the
+// secret; the old one is accepted until the overlap ends, and a further
+// rotation ends it at once.
+//
+// Thread-safety: all methods may be called from any thread.
+// Ownership: borrows the database, which must outlive it.
+// Cost: a durable transaction a call; never on the hot path.
+// Errors: InvalidArgument (what is wrong with the input), NotFound,
+// AlreadyExists, FailedPrecondition (the key's state forbids it), or what the
+// database says.
+
+#ifndef TOLLGATE_ENGINE_KEY_LEDGER_H_
+#define TOLLGATE_ENGINE_KEY_LEDGER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
+#include "engine/base/clock.h"
+#include "engine/crypto/secret.h"
+#include "engine/key_rules.h"
+#include "engine/model/key_id.h"
+#include "engine/store/key_database.h"
+
+namespace tollgate {
+
+// What a key carries, whoever made its secret.
+struct KeyGrant {
+  std::string principal;
+  std::vector<std::string> scopes;  // empty: those of the policy
+  std::string policy;               // empty: the configuration's default
+  std::optional<UnixSeconds> expires_at;
+};
+
+// A key's text, which is known only now: show it once, then let it go.
+struct IssuedKey {
+  KeyId id;
+  SecretBytes text;
+  std::optional<UnixSeconds> expires_at;
+};
+
+// A key from elsewhere, with its secret or with the digest of it.
+struct ImportedKey {
+  std::string key_id;
+  std::optional<SecretBytes> secret;
+  std::optional<SecretDigest> digest;  // under pepper `pepper_id`
+  std::optional<uint8_t> pepper_id;    // the newest when absent
+  KeyGrant grant;
+};
+
+class KeyLedger {
+ public:
+  // `apply` brings what was made durable into the running engine; empty when
+  // there is none.
+  KeyLedger(KeyDatabase* database, KeyRules rules,
+            std::function<absl::Status()> apply);
+
+  // Replaces the rules, on reload.
+  void Configure(KeyRules rules);
+
+  absl::StatusOr<IssuedKey> Issue(const KeyGrant& grant, UnixSeconds now);
+  absl::StatusOr<IssuedKey> Rotate(std::string_view key_id,
+                                   int64_t overlap_seconds, UnixSeconds now);
+  absl::Status Disable(std::string_view key_id, UnixSeconds now);
+  absl::Status Enable(std::string_view key_id, UnixSeconds now);
+  absl::Status Revoke(std::string_view key_id, UnixSeconds now);
+
+  // Imports all of `keys`, or none and says which one is in the way.
+  absl::Status Import(absl::Span<const ImportedKey> keys, UnixSeconds now);
+
+  // Returns why `key` can not be imported, without importing it.
+  absl::Status CheckImport(const ImportedKey& key, UnixSeconds now);
+
+  absl::StatusOr<StoredKey> Show(std::string_view key_id);
+
+ private:
+  absl::Status CheckGrant(const KeyGrant& grant, const KeyRules& rules) const;
+  absl::StatusOr<StoredKey> FromImport(const ImportedKey& key,
+                                       const KeyRules& rules,
+                                       UnixSeconds now) const;
+  absl::Status Change(std::string_view key_id, UnixSeconds now,
+                      const std::function<absl::Status(StoredKey&)>& edit);
+  std::shared_ptr<const KeyRules> rules() const;
+
+  KeyDatabase* const database_;
+  const std::function<absl::Status()> apply_;
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<const KeyRules> rules_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_KEY_LEDGER_H_

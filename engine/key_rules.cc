@@ -1,0 +1,44 @@
+#include "engine/key_rules.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "engine/config/pepper_file.h"
+
+namespace tollgate {
+namespace {
+
+absl::StatusOr<Peppers> LoadPeppers(const ApiKeyOptions& options) {
+  std::vector<Peppers::Entry> entries;
+  for (const PepperFileOptions& file : options.peppers) {
+    auto loaded = LoadPepper(file.file);
+    if (!loaded.ok()) return loaded.status();
+    auto pepper = Pepper::Create(loaded->bytes.span());
+    if (!pepper.ok()) return pepper.status();
+    entries.push_back({file.id, *std::move(pepper)});
+  }
+  return Peppers::Create(std::move(entries));
+}
+
+}  // namespace
+
+absl::StatusOr<KeyRules> LoadKeyRules(const Config& config) {
+  if (!config.api_keys.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        config.file_name,
+        ": api_keys is missing; without it no credential can be proved"));
+  }
+  const ApiKeyOptions& options = *config.api_keys;
+  auto peppers = LoadPeppers(options);
+  if (!peppers.ok()) return peppers.status();
+  KeyRules rules{ApiKeyText(options.prefix, options.environment),
+                 std::make_shared<const Peppers>(*std::move(peppers)),
+                 {}};
+  for (const PolicyOptions& policy : config.policies) {
+    rules.policies.push_back(policy.name);
+  }
+  return rules;
+}
+
+}  // namespace tollgate

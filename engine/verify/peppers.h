@@ -1,0 +1,75 @@
+// The peppers of a configuration: the newest digests new secrets, all of them
+// prove old ones while keys move from one to the next.
+//
+// Every presented secret is digested under every configured pepper, whether or
+// not its key exists, so the work tells nothing about the key (one pepper but
+// for the weeks of a rotation).
+//
+// Thread-safety: immutable after construction. Cost: one SHA-256 compression
+// a pepper (BM_Pepper_Digest).
+
+#ifndef TOLLGATE_ENGINE_VERIFY_PEPPERS_H_
+#define TOLLGATE_ENGINE_VERIFY_PEPPERS_H_
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/base/limits.h"
+#include "engine/crypto/key_digest.h"
+
+namespace tollgate {
+
+class Peppers {
+ public:
+  // The digests of one secret, in the order of the peppers.
+  using Digests = std::array<SecretDigest, limits::kPeppersMax>;
+
+  // A pepper and the id that stored keys name it by.
+  struct Entry {
+    uint8_t id;
+    Pepper pepper;
+  };
+
+  // `entries` newest first. Fails when there are none, too many, or two of
+  // one id.
+  static absl::StatusOr<Peppers> Create(std::vector<Entry> entries);
+
+  const Entry& newest() const { return entries_.front(); }
+
+  bool Contains(uint8_t id) const {
+    for (const Entry& entry : entries_) {
+      if (entry.id == id) return true;
+    }
+    return false;
+  }
+
+  // REQUIRES: `secret` has 1 to limits::kSecretBytesMax bytes.
+  void DigestAll(std::string_view secret, Digests& out) const {
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      out[i] = entries_[i].pepper.Digest(secret);
+    }
+  }
+
+  // Returns the digest under pepper `id`, or nullptr when it is not
+  // configured any more: a secret kept under it can not be proved.
+  const SecretDigest* Select(const Digests& digests, uint8_t id) const {
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      if (entries_[i].id == id) return &digests[i];
+    }
+    return nullptr;
+  }
+
+ private:
+  explicit Peppers(std::vector<Entry> entries)
+      : entries_(std::move(entries)) {}
+
+  std::vector<Entry> entries_;
+};
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_VERIFY_PEPPERS_H_
