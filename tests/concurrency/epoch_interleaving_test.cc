@@ -82,7 +82,7 @@ DeterministicSchedule::Outcome RunReadersAndWriters(
 
 // F1-F8: readers and writers register and leave while others read and collect.
 TEST(EpochInterleavingTest, NoReaderSeesAFreedObject) {
-  for (uint64_t seed = 0; seed < 2000; ++seed) {
+  for (uint64_t seed = 0; seed < 1000; ++seed) {
     Domain domain;
     World world(5);
     DeterministicSchedule schedule(seed);

@@ -175,7 +175,7 @@ TEST(KeyStoreInterleavingTest, OperationSuspendedAtAnyStepStopsNobody) {
 
 // Two writers suspended at once, at steps of their own.
 TEST(KeyStoreInterleavingTest, TwoSuspendedWritersStopNobody) {
-  for (uint64_t seed = 0; seed < 1500; ++seed) {
+  for (uint64_t seed = 0; seed < 500; ++seed) {
     Scene scene({0, 2}, seed);
     scene.Spawn([](User& user) {
       user.Insert(4, 10);
@@ -196,7 +196,7 @@ TEST(KeyStoreInterleavingTest, TwoSuspendedWritersStopNobody) {
 
 // K1, K2, K7, K8: free interleavings of four threads on few keys.
 TEST(KeyStoreInterleavingTest, AnswersHaveASequentialExplanation) {
-  for (uint64_t seed = 0; seed < 3000; ++seed) {
+  for (uint64_t seed = 0; seed < 1000; ++seed) {
     Scene scene({0, 1}, seed);
     for (uint32_t thread = 0; thread < 4; ++thread) {
       scene.Spawn([thread, seed](User& user) {
