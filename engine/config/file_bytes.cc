@@ -1,0 +1,83 @@
+#include "engine/config/file_bytes.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace tollgate {
+
+absl::Status FileError(const std::string& path, int error_number) {
+  const std::string message = absl::StrCat(
+      absl::Utf8SafeCEscape(path), ": ", std::strerror(error_number));
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+      return absl::NotFoundError(message);
+    case EACCES:
+    case EPERM:
+      return absl::PermissionDeniedError(message);
+    case EISDIR:
+    case ENAMETOOLONG:
+    case ELOOP:
+      return absl::InvalidArgumentError(message);
+    default:
+      return absl::UnavailableError(message);
+  }
+}
+
+InputFile::InputFile(std::string path, int descriptor)
+    : path_(std::move(path)), descriptor_(descriptor) {}
+
+InputFile::InputFile(InputFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+InputFile::~InputFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+absl::StatusOr<InputFile> InputFile::Open(const std::string& path, int flags) {
+  const int descriptor =
+      open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
+  if (descriptor < 0) return FileError(path, errno);
+  return InputFile(path, descriptor);
+}
+
+absl::StatusOr<size_t> InputFile::Read(absl::Span<char> buffer) const {
+  size_t size = 0;
+  while (size < buffer.size()) {
+    const ssize_t count =
+        read(descriptor_, buffer.data() + size, buffer.size() - size);
+    if (count == 0) break;
+    if (count > 0) {
+      size += static_cast<size_t>(count);
+    } else if (errno != EINTR) {
+      return FileError(path_, errno);
+    }
+  }
+  return size;
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path,
+                                     size_t size_max) {
+  absl::StatusOr<InputFile> file = InputFile::Open(path);
+  if (!file.ok()) return file.status();
+  std::string bytes(size_max + 1, '\0');
+  const absl::StatusOr<size_t> size = file->Read(absl::MakeSpan(bytes));
+  if (!size.ok()) return size.status();
+  if (*size > size_max) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(absl::Utf8SafeCEscape(path), ": is longer than ",
+                     size_max, " bytes"));
+  }
+  bytes.resize(*size);
+  return bytes;
+}
+
+}  // namespace tollgate

@@ -1,0 +1,189 @@
+#include "engine/config/show_config.h"
+
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "engine/config/hours_fields.h"
+#include "engine/config/standard_limits.h"
+#include "engine/config/yaml_reader.h"
+
+namespace tollgate {
+namespace {
+
+// Needs no quotes anywhere: a letter, then letters, digits, _ . -
+bool IsBareWord(std::string_view text) {
+  if (text.empty() || ResolvePlain(text) != PlainType::kString) return false;
+  if (!absl::ascii_isalpha(static_cast<unsigned char>(text[0]))) return false;
+  for (const char c : text) {
+    const bool bare = absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                      c == '_' || c == '.' || c == '-';
+    if (!bare) return false;
+  }
+  return true;
+}
+
+// A double-quoted scalar; the text has no control characters.
+std::string Quoted(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+std::string Text(std::string_view text) {
+  return IsBareWord(text) ? std::string(text) : Quoted(text);
+}
+
+std::string List(const std::vector<std::string>& items) {
+  return absl::StrCat("[",
+                      absl::StrJoin(items, ", ",
+                                    [](std::string* out, const auto& item) {
+                                      absl::StrAppend(out, Text(item));
+                                    }),
+                      "]");
+}
+
+std::string Clock(int minute) {
+  return absl::StrFormat("\"%02d:%02d\"", minute / 60, minute % 60);
+}
+
+std::string Days(uint8_t mask) {
+  std::vector<std::string> days;
+  for (size_t i = 0; i < kWeekdays.size(); ++i) {
+    if ((mask >> i & 1) != 0) days.emplace_back(kWeekdays[i]);
+  }
+  return List(days);
+}
+
+void ShowApiKeys(const ApiKeyOptions& keys, std::string& out) {
+  absl::StrAppend(&out, "api_keys:\n  prefix: ", Text(keys.prefix),
+                  "\n  environment: ", Text(keys.environment),
+                  "\n  peppers:  # the contents are not shown\n");
+  for (const PepperFileOptions& pepper : keys.peppers) {
+    absl::StrAppend(&out, "    - { id: ", pepper.id,
+                    ", file: ", Text(pepper.file), " }\n");
+  }
+  absl::StrAppend(&out, "  header: ", Text(keys.header), "\n");
+  if (!keys.default_policy.empty()) {
+    absl::StrAppend(&out, "  policy: ", Text(keys.default_policy), "\n");
+  }
+}
+
+void ShowLimit(const LimitSpec& spec, std::string& out) {
+  for (const StandardLimit& standard : kStandardLimits) {
+    if (standard.name != spec.name) continue;
+    absl::StrAppend(&out, "      ", standard.key, ": { limit: ", spec.limit,
+                    ", burst: ", spec.burst, " }\n");
+    return;
+  }
+  absl::StrAppend(&out, "      ", Text(spec.name), ": { limit: ", spec.limit,
+                  ", period: ", FormatDuration(spec.period_us),
+                  ", burst: ", spec.burst, " }\n");
+}
+
+template <typename Rules>
+void ShowAllowDeny(std::string_view key, const Rules& rules,
+                   std::string& out) {
+  if (!rules.allow.has_value() && !rules.deny.has_value()) return;
+  absl::StrAppend(&out, "    ", key, ":\n");
+  if (rules.allow.has_value()) {
+    absl::StrAppend(&out, "      allow: ", List(*rules.allow), "\n");
+  }
+  if (rules.deny.has_value()) {
+    absl::StrAppend(&out, "      deny: ", List(*rules.deny), "\n");
+  }
+}
+
+void ShowHours(const HoursOptions& hours, std::string& out) {
+  absl::StrAppend(&out, "    hours:\n      zone: ", Text(hours.zone),
+                  "\n      windows:\n");
+  for (const TimeWindowOptions& window : hours.windows) {
+    absl::StrAppend(&out, "        - { days: ", Days(window.weekday_mask),
+                    ", from: ", Clock(window.from_minute),
+                    ", to: ", Clock(window.to_minute), " }\n");
+  }
+}
+
+void ShowPolicy(const PolicyOptions& policy, std::string& out) {
+  absl::StrAppend(&out, "  ", Text(policy.name), ":\n    scopes: ",
+                  List(policy.scopes), "\n");
+  if (!policy.rate_limits.empty()) {
+    absl::StrAppend(&out, "    rate_limits:\n");
+    for (const LimitSpec& spec : policy.rate_limits) ShowLimit(spec, out);
+  }
+  ShowAllowDeny("ip", policy.ip, out);
+  ShowAllowDeny("endpoints", policy.endpoints, out);
+  if (policy.hours.has_value()) ShowHours(*policy.hours, out);
+}
+
+void ShowPolicies(const std::vector<PolicyOptions>& policies,
+                  std::string& out) {
+  if (policies.empty()) return;
+  absl::StrAppend(&out, "policies:\n");
+  for (const PolicyOptions& policy : policies) ShowPolicy(policy, out);
+}
+
+void ShowEndpoints(const std::vector<EndpointRequirementOptions>& endpoints,
+                   std::string& out) {
+  if (endpoints.empty()) return;
+  absl::StrAppend(&out, "endpoints:\n");
+  for (const EndpointRequirementOptions& endpoint : endpoints) {
+    absl::StrAppend(&out, "  - { match: ", Text(endpoint.match),
+                    ", scopes: ", List(endpoint.scopes), " }\n");
+  }
+}
+
+void ShowAdmission(const AdmissionOptions& admission, std::string& out) {
+  absl::StrAppend(&out, "admission:\n  failures: { limit: ",
+                  admission.failures,
+                  ", per: ", FormatDuration(admission.per_us), ", lockout: ",
+                  FormatDuration(admission.lockout_us), " }\n");
+}
+
+}  // namespace
+
+std::string FormatDuration(uint64_t micros) {
+  struct Unit {
+    std::string_view name;
+    uint64_t millis;
+  };
+  constexpr Unit kUnits[] = {
+      {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}};
+  const uint64_t millis = micros / 1000;
+  for (const Unit& unit : kUnits) {
+    if (millis != 0 && millis % unit.millis == 0) {
+      return absl::StrCat(millis / unit.millis, unit.name);
+    }
+  }
+  return absl::StrCat(millis, "ms");
+}
+
+std::string ShowConfig(const Config& config) {
+  std::string out = "version: 1\n";
+  if (config.store_path.has_value()) {
+    absl::StrAppend(&out, "store:\n  sqlite: ", Text(*config.store_path),
+                    "\n");
+  } else {
+    absl::StrAppend(&out, "# store: none, keys are kept in memory only\n");
+  }
+  absl::StrAppend(&out, "trusted_proxies: ", List(config.trusted_proxies),
+                  "\n");
+  if (config.api_keys.has_value()) ShowApiKeys(*config.api_keys, out);
+  for (const UnsupportedSection& section : config.unsupported_sections) {
+    absl::StrAppend(&out, "# ", section.name,
+                    ": not supported by this build, such credentials are "
+                    "refused\n");
+  }
+  ShowPolicies(config.policies, out);
+  ShowEndpoints(config.endpoints, out);
+  if (config.admission.has_value()) ShowAdmission(*config.admission, out);
+  return out;
+}
+
+}  // namespace tollgate
