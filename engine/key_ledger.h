@@ -41,9 +41,9 @@ namespace tollgate {
 // What a key carries, whoever made its secret.
 struct KeyGrant {
   std::string principal;
-  std::vector<std::string> scopes;  // empty: those of the policy
-  std::string policy;               // empty: the configuration's default
-  std::optional<UnixSeconds> expires_at;
+  std::vector<std::string> scopes = {};  // empty: those of the policy
+  std::string policy = {};  // empty: the configuration's default
+  std::optional<UnixSeconds> expires_at = {};
 };
 
 // A key's text, which is known only now: show it once, then let it go.

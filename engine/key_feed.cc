@@ -1,0 +1,241 @@
+#include "engine/key_feed.h"
+
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <new>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+namespace tollgate {
+namespace {
+
+// Limits shorter than this are not worth saving: a restart takes about as long.
+constexpr uint64_t kSavedPeriodMicrosMin = uint64_t{3600} * 1'000'000;
+
+constexpr int64_t kMicrosPerSecond = 1'000'000;
+
+KeyProfile* NewProfile(std::string_view principal) {
+  void* memory = ::operator new(sizeof(KeyProfile) + principal.size());
+  auto* profile = new (memory) KeyProfile();
+  profile->principal_size = static_cast<uint32_t>(principal.size());
+  std::memcpy(profile + 1, principal.data(), principal.size());
+  return profile;
+}
+
+void DeleteProfile(const KeyProfile* profile) {
+  delete profile->previous;
+  ::operator delete(const_cast<KeyProfile*>(profile));
+}
+
+void DeleteRetiredProfile(void*, void* profile) {
+  DeleteProfile(static_cast<KeyProfile*>(profile));
+}
+
+KeyStatus StatusOf(KeyState state) {
+  switch (state) {
+    case KeyState::kActive:
+      return KeyStatus::kActive;
+    case KeyState::kDisabled:
+      return KeyStatus::kDisabled;
+    case KeyState::kRevoked:
+      return KeyStatus::kRevoked;
+  }
+  return KeyStatus::kRevoked;
+}
+
+uint32_t ExpiryOf(const std::optional<int64_t>& expires_at) {
+  if (!expires_at.has_value()) return kNeverExpires;
+  return static_cast<uint32_t>(
+      std::clamp<int64_t>(*expires_at, 0, int64_t{kNeverExpires} - 1));
+}
+
+// Returns whether the window of that name is long enough to be saved.
+bool IsSaved(std::string_view window, const LimitSet* limits) {
+  if (limits == nullptr) return false;
+  for (const LimitWindow& candidate : limits->windows()) {
+    if (candidate.name == window) {
+      return candidate.period_us >= kSavedPeriodMicrosMin;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+KeyFeed::KeyFeed(KeyDatabase* database, Shared* shared)
+    : database_(database),
+      shared_(shared),
+      participant_(shared->epochs.Register()) {}
+
+KeyFeed::~KeyFeed() {
+  absl::MutexLock lock(&mutex_);
+  shared_->keys.ForEach(participant_, [](const KeyRecord& record) {
+    DeleteProfile(record.profile);
+  });
+}
+
+absl::Status KeyFeed::Load(Now now) {
+  absl::MutexLock lock(&mutex_);
+  const auto apply = [this](const StoredKeyView& key)
+                         ABSL_NO_THREAD_SAFETY_ANALYSIS { return Apply(key); };
+  if (auto status = database_->ForEach(apply); !status.ok()) return status;
+  shared_->keys.FinishGrowth(participant_);
+  const auto restore = [this, now](const StoredUsage& usage)
+                           ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                             return Restore(usage, now);
+                           };
+  return database_->ForEachUsage(restore);
+}
+
+absl::Status KeyFeed::CatchUp() {
+  absl::MutexLock lock(&mutex_);
+  const auto apply = [this](const StoredKeyView& key)
+                         ABSL_NO_THREAD_SAFETY_ANALYSIS { return Apply(key); };
+  const absl::Status status = database_->ChangesSince(sequence_, apply);
+  participant_.Collect();
+  return status;
+}
+
+absl::Status KeyFeed::Apply(const StoredKeyView& key) {
+  const auto id = KeyId::Parse(key.key_id);
+  if (!id.has_value()) {
+    return absl::DataLossError(absl::StrCat(
+        "the store holds a malformed key id \"",
+        absl::CHexEscape(key.key_id), "\""));
+  }
+  auto profile = MakeProfile(key);
+  if (!profile.ok()) return profile.status();
+  KeyRecord record;
+  record.id = *id;
+  record.digest = key.digest;
+  record.profile = *profile;
+  record.expires_at = ExpiryOf(key.expires_at);
+  record.status = StatusOf(key.state);
+  record.pepper_id = key.pepper_id;
+  Put(record);
+  sequence_ = std::max(sequence_, key.sequence);
+  return absl::OkStatus();
+}
+
+// Adds the record or replaces the one that is there; the bucket stays.
+void KeyFeed::Put(const KeyRecord& fresh) {
+  KeyRecord record = fresh;
+  const auto replaced = shared_->keys.Update(
+      participant_, record.id,
+      [&](const KeyRecord& current) -> std::optional<KeyRecord> {
+        record.bucket = current.bucket;
+        return record;
+      });
+  if (replaced.has_value()) {
+    participant_.Retire(const_cast<KeyProfile*>(replaced->profile),
+                        DeleteRetiredProfile, nullptr, sizeof(KeyProfile));
+    return;
+  }
+  record.bucket = MakeBucket(record.profile->policy);
+  shared_->keys.Insert(participant_, record);
+}
+
+absl::StatusOr<KeyProfile*> KeyFeed::MakeProfile(const StoredKeyView& key) {
+  if (key.principal.size() > limits::kPrincipalBytesMax) {
+    return absl::DataLossError(
+        absl::StrCat("the principal of key ", key.key_id, " is too long"));
+  }
+  const ScopeSet* scopes = nullptr;
+  if (!key.scopes.empty()) {
+    auto interned = InternScopes(key.scopes);
+    if (!interned.ok()) {
+      return absl::Status(interned.status().code(),
+                          absl::StrCat("key ", key.key_id, ": ",
+                                       interned.status().message()));
+    }
+    scopes = *interned;
+  }
+  KeyProfile* profile = NewProfile(key.principal);
+  profile->scopes = scopes;
+  profile->policy = PolicyIndex(key.policy);
+  if (key.previous.has_value()) {
+    profile->previous =
+        new PreviousSecret{key.previous->digest,
+                           UnixSeconds{key.previous->valid_until},
+                           key.previous->pepper_id};
+  }
+  return profile;
+}
+
+absl::StatusOr<const ScopeSet*> KeyFeed::InternScopes(
+    std::string_view joined) {
+  if (last_scopes_ != nullptr && joined == last_joined_) return last_scopes_;
+  const std::vector<std::string> names = absl::StrSplit(joined, ' ');
+  auto scopes = shared_->scopes.Intern(names);
+  if (!scopes.ok()) return scopes.status();
+  last_joined_ = std::string(joined);
+  last_scopes_ = *scopes;
+  return last_scopes_;
+}
+
+uint32_t KeyFeed::PolicyIndex(std::string_view name) {
+  if (name != last_policy_) {
+    last_policy_ = std::string(name);
+    last_policy_index_ = shared_->policy_names.Intern(name);
+  }
+  return last_policy_index_;
+}
+
+const LimitSet* KeyFeed::LimitsOf(uint32_t policy) {
+  const auto guard = participant_.Pin();
+  const PolicyEntry* entry = shared_->snapshot.Load()->policy(policy);
+  return entry != nullptr ? entry->limits : nullptr;
+}
+
+BucketId KeyFeed::MakeBucket(uint32_t policy) {
+  const LimitSet* limits = LimitsOf(policy);
+  return limits != nullptr ? shared_->limiter.Create(limits) : BucketId{};
+}
+
+absl::Status KeyFeed::Restore(const StoredUsage& usage, Now now) {
+  const auto id = KeyId::Parse(usage.key_id);
+  if (!id.has_value()) return absl::OkStatus();
+  const auto guard = participant_.Pin();
+  const KeyRecord* record = shared_->keys.Find(*id, shared_->keys.Hash(*id));
+  if (record == nullptr || record->bucket == BucketId{}) {
+    return absl::OkStatus();
+  }
+  const int64_t age_us =
+      now.wall.value * kMicrosPerSecond - usage.saved_at_micros;
+  const WindowUsage used = {std::string(usage.window),
+                            static_cast<uint64_t>(usage.used_micropermits)};
+  shared_->limiter.RestoreUsage(
+      record->bucket, {&used, 1},
+      static_cast<uint64_t>(std::max<int64_t>(age_us, 0)), now.monotonic);
+  return absl::OkStatus();
+}
+
+absl::Status KeyFeed::SaveUsage(Now now) {
+  absl::MutexLock lock(&mutex_);
+  std::deque<std::string> ids;  // what the rows view
+  std::deque<std::string> windows;
+  std::vector<StoredUsage> rows;
+  const int64_t saved_at = now.wall.value * kMicrosPerSecond;
+  shared_->keys.ForEach(participant_, [&](const KeyRecord& record) {
+    if (record.bucket == BucketId{}) return;
+    for (const WindowUsage& usage :
+         shared_->limiter.ExportUsage(record.bucket, now.monotonic)) {
+      if (usage.used_micropermits == 0 ||
+          !IsSaved(usage.window, LimitsOf(record.profile->policy))) {
+        continue;
+      }
+      ids.emplace_back(record.id.text());
+      windows.push_back(usage.window);
+      rows.push_back({ids.back(), windows.back(),
+                      static_cast<int64_t>(usage.used_micropermits),
+                      saved_at});
+    }
+  });
+  return rows.empty() ? absl::OkStatus() : database_->SaveUsage(rows);
+}
+
+}  // namespace tollgate

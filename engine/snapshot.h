@@ -1,0 +1,77 @@
+// A configuration compiled for the hot path: immutable, published whole.
+//
+// Everything that text had to say is resolved here: policies to compiled rules
+// by index, limits to interned limit sets, scopes to masks, peppers to prepared
+// digests. A request loads one snapshot and uses it to its end.
+//
+// Thread-safety: immutable. Ownership: limit sets and scope sets are interned
+// and outlive every snapshot. Errors: Compile says file, line and column.
+
+#ifndef TOLLGATE_ENGINE_SNAPSHOT_H_
+#define TOLLGATE_ENGINE_SNAPSHOT_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/config/config.h"
+#include "engine/extract/extractor.h"
+#include "engine/key_rules.h"
+#include "engine/limit/rate_limiter.h"
+#include "engine/model/scope.h"
+#include "engine/name_table.h"
+#include "engine/policy/client_address.h"
+#include "engine/policy/endpoint_table.h"
+#include "engine/policy/policy.h"
+#include "engine/verify/peppers.h"
+
+namespace tollgate {
+
+// One policy of the configuration.
+struct PolicyEntry {
+  CompiledPolicy rules;
+  const LimitSet* limits;  // null: no limits
+  const ScopeSet* scopes;  // granted to credentials without their own
+};
+
+class Snapshot {
+ public:
+  // What outlives every snapshot and gives its names their meaning.
+  struct Interned {
+    ScopeTable* scopes;
+    NameTable* policy_names;
+    RateLimiter* limiter;
+  };
+
+  static absl::StatusOr<std::unique_ptr<const Snapshot>> Compile(
+      const Config& config, const KeyRules& rules, const Interned& interned);
+
+  const Extractor& extractor() const { return extractor_; }
+  const Peppers& peppers() const { return *peppers_; }
+  const TrustedProxies& trusted_proxies() const { return trusted_proxies_; }
+  const EndpointTable& endpoints() const { return endpoints_; }
+
+  // Returns the policy of an interned name, the default one for index 0, or
+  // null when this configuration has no such policy.
+  const PolicyEntry* policy(uint32_t index) const {
+    return index < policies_.size() ? policies_[index] : nullptr;
+  }
+
+ private:
+  void Add(uint32_t index, const PolicyEntry* entry);
+
+  Snapshot(Extractor extractor, std::shared_ptr<const Peppers> peppers,
+           TrustedProxies proxies, EndpointTable endpoints);
+
+  Extractor extractor_;
+  std::shared_ptr<const Peppers> peppers_;
+  TrustedProxies trusted_proxies_;
+  EndpointTable endpoints_;
+  std::vector<std::unique_ptr<const PolicyEntry>> entries_;
+  std::vector<const PolicyEntry*> policies_;  // by index of the name
+};
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_SNAPSHOT_H_
