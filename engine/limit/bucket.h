@@ -1,0 +1,673 @@
+// One token bucket: a word and a base per window, shared by all threads, and
+// the lock-free operations on them. RateLimiter finds the bucket and keeps the
+// leases; the states of the word are told in bucket_word.h.
+//
+// Thread-safety: any thread. A thread suspended anywhere in here delays nobody.
+// REQUIRES: the bucket is not recycled meanwhile (an epoch guard is held, or
+// something of it is on lease to the caller).
+// Cost: a charge is one compare-exchange of the word; in a live bucket one more
+// for each window that became full since the last charge.
+//
+// Implementation: why never more than burst + rate * T permits of a window are
+// spent in any interval of T ticks, ends included, by any number of threads.
+// (inc: units of a permit; a tick is den units. For one window; each has its
+// own base and all share the word, so one compare-exchange charges all or none,
+// and a charge is never taken back.)
+//
+// G1. Order the charges by the compare-exchanges of the word. Charge j, of n_j
+//     permits at tick t_j, is made only if B_j + n_j * inc <= t_j * den + burst
+//     * inc, where B_j >= t_j * den is the instant, as j saw it, at which the
+//     bucket would have been full.
+// G2. Run: the word holds all of B. If all windows are full at t_j, B_j is t_j
+//     and a run of n_j begins; if none is, B_j = start + charged * inc.
+// G3. Live: B_j = max(base + (used + leased) * inc, t_j + leased * inc). A
+//     charge that finds the first smaller, t_j being idle time, raises the base
+//     to t_j * den - used * inc by a compare-exchange before that of the word.
+//     Bases only rise within a live period, and whoever reads the word after
+//     charge i (acquire) sees the base that i raised (release). So every j
+//     after i in the same period sees base >= t_i * den - U_i * inc, U_i being
+//     `used` before i; with G1: (U_j + n_j - U_i) * inc <= (t_j - t_i + burst)
+//     units. That is the bound, for charges from i to j.
+// G4. A live period ends when all windows are full at t_k with nothing leased:
+//     then the run starts at t_k, and by G3 what was charged between i and k is
+//     at most (t_k - t_i) / inc: without any burst. What comes after k is
+//     bounded from t_k. The sum is the bound. A run turns live with
+//     base = start - U * inc, so G3's inequality holds for its charges as well:
+//     none of them was idle (G2).
+// G5. If i's charge comes after j's in the order of the word though its tick is
+//     earlier, G3's difference of ticks is negative: stricter.
+// G6. Leases. A lease counts against the window from the moment it is granted
+//     (`leased` in G1), and is spent later without touching the word. When it
+//     ends, `used` grows by what was spent of it, and before that the base is
+//     raised as in G3 at a tick not before its last spending. Let A be the
+//     permits spent in [t1, t2], j the last charge or grant by which one of
+//     them was paid, t_j <= t2; and i the first operation that added one of
+//     them to `used`. If i is not after j, then all of A is in (used + leased)
+//     after j and not in `used` before i, and base_j >= t_i * den - U_i * inc
+//     with t_i >= t1: the bound as in G3. If i is after j, all of A was on
+//     lease at j, hence at most the reserve, an eighth of the burst.
+// G7. A compare-exchange that succeeds though the word changed and came back
+//     does no harm within a live period: `used` never shrinks, so all that
+//     happened in between was granting and returning leases unspent. Across
+//     periods: `used` restarts at the low bits of the starting tick, so the
+//     same word needs a charge that slept through a whole refill, 2^37
+//     possibilities to coincide, and lets one charge too many through.
+// G8. A refusal writes nothing. In a live bucket it is valid only if the word
+// is
+//     unchanged after the bases were read, and is repeated otherwise: the bases
+//     of another period would mean nothing.
+// G9. Lock-free: every failed compare-exchange means that another thread's
+//     succeeded, and a base is raised at most once per word and thread.
+
+#ifndef TOLLGATE_ENGINE_LIMIT_BUCKET_H_
+#define TOLLGATE_ENGINE_LIMIT_BUCKET_H_
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "engine/base/limits.h"
+#include "engine/limit/bucket_word.h"
+#include "engine/limit/charge.h"
+#include "engine/limit/gcra.h"
+#include "engine/limit/limit_set.h"
+
+namespace tollgate {
+
+template <typename Atomics>
+class BasicBucket {
+ public:
+  using Cell = typename Atomics::template Atomic<uint64_t>;
+  static_assert(sizeof(Cell) == 8,
+                "a bucket of three windows takes 32 bytes of shared state");
+
+  struct Request {
+    uint64_t tick = 0;
+    uint32_t permits = 1;       // at most permits_max() of the set
+    uint32_t lease_quanta = 0;  // wanted beside them
+  };
+
+  // What else a charge leaves behind.
+  struct Receipt {
+    uint64_t word = 0;     // if allowed: the bucket's new word
+    uint32_t quanta = 0;   // if allowed: leased
+    int64_t ahead_us = 0;  // if refused: the bucket was charged at a tick that
+                           // is at least this far ahead of the request's
+  };
+
+  // What is owed of each window, never negative, and of which word.
+  struct Reading {
+    uint64_t word = 0;
+    int64_t backlog[limits::kLimitWindowsMax] = {};
+  };
+
+  // Cells: the word, then a base for each window of `set`.
+  BasicBucket(Cell* cells, const LimitSet* set) : cells_(cells), set_(set) {}
+
+  static constexpr size_t CellCount(size_t windows) { return 1 + windows; }
+
+  uint64_t LoadWord() const {
+    // Acquire pairs with the release of whoever stored the word: the bases that
+    // it stands on are visible.
+    return cells_[0].load(std::memory_order_acquire);
+  }
+
+  // Charges all windows, or none.
+  ChargeOutcome Charge(const Request& request, ChargeResult& result,
+                       Receipt& receipt);
+
+  // Ends a lease of which `spent` permits were spent, the last of them not
+  // after `tick`. Returns whether the caller must recycle the bucket.
+  [[nodiscard]] bool EndLease(uint32_t quanta, uint32_t spent, uint64_t tick);
+
+  // Tells what is owed as of `tick`, everything on lease included. Of a forward
+  // only the word is told.
+  Reading Read(uint64_t tick) const;
+
+  // Makes a bucket that nobody else knows owe `backlog` as of `tick`.
+  void Fill(uint64_t tick, const int64_t* backlog);
+
+  // Makes the bucket owe at least `backlog` as of `tick`, each entry within the
+  // window's tolerance. Charges made meanwhile may count against the same
+  // backlog. Does nothing to a forward.
+  void Raise(uint64_t tick, const int64_t* backlog);
+
+  // Replaces a run or live word by a forward. False if the word has changed.
+  [[nodiscard]] bool Forward(uint64_t word, BucketId target);
+
+  // Marks the bucket freed. Returns whether the caller must recycle it; if not,
+  // it was freed before, or the end of the last lease will tell so.
+  [[nodiscard]] bool Free();
+
+  // Writes a reset's meaning into the bases.
+  ABSL_ATTRIBUTE_NOINLINE void FinishReset(uint64_t word);
+
+  // True if the bucket can not be charged any more though its limits are right:
+  // its counter nears the end, or leases outlived an era.
+  bool IsWornOut(uint64_t word, uint64_t tick) const;
+
+  // What is left of each window for a worker that has `left` permits of it on
+  // lease, `word` being live and of tick's era.
+  void ComputeLeasedSlack(uint64_t word, uint64_t tick, uint32_t left,
+                          ChargeResult& result) const;
+
+  // Whether a live word was last charged in the era of `tick`.
+  bool IsLiveNow(uint64_t word, uint64_t tick) const {
+    using namespace bucket_word;
+    const uint64_t now = MakeLive(tick >> set_->era_shift(), 0, 0);
+    constexpr uint64_t kMask = State::Put(State::kMax) | Era::Put(Era::kMax);
+    return ((word ^ now) & kMask) == 0;
+  }
+
+ private:
+  enum class Step : uint8_t { kRefused = 0, kAllowed, kStale, kRetry };
+  enum class Age : uint8_t { kNear, kIdle, kBehind };
+
+  // A live word's era is that of its latest charge, or the one before: a reset
+  // knows only when the run began. From three eras later on a whole era lies
+  // in between, and every window is full.
+  static constexpr uint64_t kErasIdle = 3;
+  // A clock this many eras behind a bucket stepped back; more, and the bucket
+  // was idle for centuries.
+  static constexpr uint64_t kErasBehindMax = 64;
+
+  uint64_t EraOf(uint64_t tick) const { return tick >> set_->era_shift(); }
+  // Eras from the word's latest charge to `tick`, modulo 2^16.
+  uint64_t ErasSince(uint64_t word, uint64_t tick) const {
+    return (EraOf(tick) - bucket_word::Era::Get(word)) & bucket_word::Era::kMax;
+  }
+  Age AgeOf(uint64_t word, uint64_t tick) const;
+  uint64_t LaterEra(uint64_t word, uint64_t tick) const;
+  static uint64_t UsedStart(uint64_t start) {
+    return start & bucket_word::kUsedStartMask;
+  }
+  static uint32_t LeasedQuanta(uint64_t word);
+  int64_t LeasedPermits(uint64_t quanta) const {
+    return static_cast<int64_t>(quanta << set_->quantum_shift());
+  }
+  int64_t BacklogAt(size_t i, uint64_t base, uint64_t word,
+                    uint64_t tick) const {
+    return GcraBacklogModular(set_->rate(i), base, bucket_word::Used::Get(word),
+                              tick);
+  }
+  int64_t ElapsedOf(uint64_t word, uint64_t tick) const;
+  int64_t OddElapsed(uint64_t word, int64_t elapsed) const;
+
+  Step ChargeRun(uint64_t word, const Request& request, ChargeResult& result,
+                 Receipt& receipt);
+  Step ChargeLive(uint64_t word, const Request& request, ChargeResult& result,
+                  Receipt& receipt);
+  ABSL_ATTRIBUTE_NOINLINE Step ChargeOtherEra(uint64_t word,
+                                              const Request& request,
+                                              ChargeResult& result,
+                                              Receipt& receipt);
+  ABSL_ATTRIBUTE_NOINLINE void Refuse(const Request& request,
+                                      ChargeResult& result, Receipt& receipt);
+  uint32_t FitLease(uint64_t word, const Request& request,
+                    const ChargeResult& result) const;
+  bool BeginReset(uint64_t word, const Request& request, bool all_full);
+  bool RaiseIdle(uint64_t word, uint64_t tick);
+  uint64_t NearTick(uint64_t word, uint64_t tick) const;
+  bool ReplaceWord(uint64_t word, uint64_t next);
+
+  Cell* const cells_;
+  const LimitSet* const set_;
+};
+
+template <typename A>
+inline ChargeOutcome BasicBucket<A>::Charge(const Request& request,
+                                            ChargeResult& result,
+                                            Receipt& receipt) {
+  for (;;) {
+    const uint64_t word = LoadWord();
+    Step step = Step::kRetry;
+    switch (bucket_word::StateOf(word)) {
+      case BucketState::kRun:
+        step = ChargeRun(word, request, result, receipt);
+        break;
+      case BucketState::kLive:
+        step = ChargeLive(word, request, result, receipt);
+        break;
+      case BucketState::kReset:
+        FinishReset(word);
+        break;
+      case BucketState::kForward:
+        step = Step::kStale;
+        break;
+    }
+    if (ABSL_PREDICT_TRUE(step != Step::kRetry)) {
+      return result.outcome = static_cast<ChargeOutcome>(step);
+    }
+  }
+}
+
+template <typename A>
+inline bool BasicBucket<A>::ReplaceWord(uint64_t word, uint64_t next) {
+  // Release pairs with LoadWord: the bases raised before are visible with the
+  // word. Relaxed on failure: the caller loads again.
+  return cells_[0].compare_exchange_strong(
+      word, next, std::memory_order_release, std::memory_order_relaxed);
+}
+
+template <typename A>
+inline int64_t BasicBucket<A>::ElapsedOf(uint64_t word, uint64_t tick) const {
+  const int64_t elapsed = bucket_word::RunElapsed(word, tick);
+  if (ABSL_PREDICT_TRUE(static_cast<uint64_t>(elapsed) <
+                        static_cast<uint64_t>(set_->era_us()))) {
+    return elapsed;
+  }
+  return OddElapsed(word, elapsed);
+}
+
+// Brings the time since a run began within two eras each way, which is as good
+// as any longer time: a run is charged in its first era, and another era
+// refills every window. The zeroed word is full at any time.
+template <typename A>
+int64_t BasicBucket<A>::OddElapsed(uint64_t word, int64_t elapsed) const {
+  const int64_t longest = 2 * set_->era_us();
+  if (bucket_word::Charged::Get(word) == 0) return longest;
+  return std::clamp(elapsed, -longest, longest);
+}
+
+template <typename A>
+inline typename BasicBucket<A>::Step BasicBucket<A>::ChargeRun(
+    uint64_t word, const Request& request, ChargeResult& result,
+    Receipt& receipt) {
+  using namespace bucket_word;
+  const int64_t elapsed = ElapsedOf(word, request.tick);
+  const auto charged = static_cast<int64_t>(Charged::Get(word));
+  bool fits = true;
+  bool all_full = true;
+  bool none_idle = true;
+  for (size_t i = 0; i < set_->size(); ++i) {
+    const GcraRate& rate = set_->rate(i);
+    const int64_t backlog = GcraBacklog(rate, charged, elapsed);
+    all_full &= backlog <= 0;
+    none_idle &= backlog >= 0;
+    const int64_t slack = rate.tolerance - std::max<int64_t>(backlog, 0) -
+                          request.permits * rate.increment;
+    fits &= slack >= 0;
+    result.slack[i] = slack;
+  }
+  if (ABSL_PREDICT_FALSE(!fits)) {
+    Refuse(request, result, receipt);
+    return Step::kRefused;
+  }
+  const uint64_t before = all_full ? 0 : Charged::Get(word);
+  const uint64_t start = all_full ? request.tick : Start::Get(word);
+  const bool extends = none_idle && elapsed < set_->era_us();
+  if (ABSL_PREDICT_FALSE(!(all_full || extends) ||
+                         before + request.permits > Charged::kMax ||
+                         request.lease_quanta != 0)) {
+    BeginReset(word, request, all_full);
+    return Step::kRetry;
+  }
+  receipt.word = MakeRun(start, before + request.permits);
+  return ReplaceWord(word, receipt.word) ? Step::kAllowed : Step::kRetry;
+}
+
+template <typename A>
+inline typename BasicBucket<A>::Step BasicBucket<A>::ChargeLive(
+    uint64_t word, const Request& request, ChargeResult& result,
+    Receipt& receipt) {
+  using namespace bucket_word;
+  if (ABSL_PREDICT_FALSE(!IsLiveNow(word, request.tick)) &&
+      AgeOf(word, request.tick) != Age::kNear) {
+    return ChargeOtherEra(word, request, result, receipt);
+  }
+  if (ABSL_PREDICT_FALSE(Used::Get(word) > kUsedMax)) return Step::kStale;
+  const int64_t leased = LeasedPermits(Quanta::Get(word));
+  bool fits = true;
+  bool all_full = leased == 0;
+  bool any_idle = false;
+  for (size_t i = 0; i < set_->size(); ++i) {
+    const GcraRate& rate = set_->rate(i);
+    // Acquire keeps the load before the second one of the word (G8).
+    const uint64_t base = cells_[1 + i].load(std::memory_order_acquire);
+    const int64_t backlog = BacklogAt(i, base, word, request.tick);
+    all_full &= backlog <= 0;
+    any_idle |= backlog < 0;
+    const int64_t slack = rate.tolerance - std::max<int64_t>(backlog, 0) -
+                          (leased + request.permits) * rate.increment;
+    fits &= slack >= 0;
+    result.slack[i] = slack;
+  }
+  if (ABSL_PREDICT_FALSE(!fits)) {
+    if (LoadWord() != word) return Step::kRetry;
+    Refuse(request, result, receipt);
+    return Step::kRefused;
+  }
+  const uint32_t quanta =
+      request.lease_quanta == 0 ? 0 : FitLease(word, request, result);
+  if (all_full && quanta == 0 && request.permits <= Charged::kMax) {
+    receipt.word = MakeRun(request.tick, request.permits);
+  } else {
+    if (any_idle && !RaiseIdle(word, request.tick)) return Step::kRetry;
+    receipt.quanta = quanta;
+    receipt.word =
+        MakeLive(LaterEra(word, request.tick), Quanta::Get(word) + quanta,
+                 Used::Get(word) + request.permits);
+  }
+  return ReplaceWord(word, receipt.word) ? Step::kAllowed : Step::kRetry;
+}
+
+// Charges a live bucket that is not near: every window is full, and a new run
+// can begin; or the clock is far behind.
+template <typename A>
+typename BasicBucket<A>::Step BasicBucket<A>::ChargeOtherEra(
+    uint64_t word, const Request& request, ChargeResult& result,
+    Receipt& receipt) {
+  using namespace bucket_word;
+  const bool behind = AgeOf(word, request.tick) == Age::kBehind;
+  if (!behind && Quanta::Get(word) != 0) return Step::kStale;
+  for (size_t i = 0; i < set_->size(); ++i) {
+    const GcraRate& rate = set_->rate(i);
+    result.slack[i] = rate.tolerance - request.permits * rate.increment;
+  }
+  if (!behind) {
+    if (request.lease_quanta != 0 || request.permits > Charged::kMax) {
+      BeginReset(word, request, /*all_full=*/true);
+      return Step::kRetry;
+    }
+    receipt.word = MakeRun(request.tick, request.permits);
+    return ReplaceWord(word, receipt.word) ? Step::kAllowed : Step::kRetry;
+  }
+  // How far ahead, only the eras tell; what the bases tell is out of range.
+  const auto eras =
+      static_cast<int64_t>(Era::kMax + 1 - ErasSince(word, request.tick));
+  std::fill_n(result.slack, set_->size(), 0);
+  result.retry_after_us = (eras + 1) << set_->era_shift();
+  receipt.ahead_us = (eras - 1) << set_->era_shift();
+  return Step::kRefused;
+}
+
+// Turns the slack after the charge into that without it, and tells the wait.
+template <typename A>
+void BasicBucket<A>::Refuse(const Request& request, ChargeResult& result,
+                            Receipt& receipt) {
+  result.retry_after_us = 0;
+  result.window = 0;
+  receipt.ahead_us = 0;
+  for (size_t i = 0; i < set_->size(); ++i) {
+    const GcraRate& rate = set_->rate(i);
+    const int64_t wait = GcraWaitMicros(rate, -result.slack[i]);
+    if (wait > result.retry_after_us) {
+      result.retry_after_us = wait;
+      result.window = static_cast<uint8_t>(i);
+    }
+    result.slack[i] += request.permits * rate.increment;
+    // A charge at tick t leaves at most the tolerance at t.
+    receipt.ahead_us =
+        std::max(receipt.ahead_us, GcraWaitMicros(rate, -result.slack[i]));
+  }
+}
+
+// Returns how much of the wanted lease every window has room for.
+template <typename A>
+uint32_t BasicBucket<A>::FitLease(uint64_t word, const Request& request,
+                                  const ChargeResult& result) const {
+  const auto leased = static_cast<uint32_t>(bucket_word::Quanta::Get(word));
+  const uint32_t reserve = set_->lease_quanta_max();
+  if (leased >= reserve) return 0;
+  // No lease takes more than half of what there is, so that others find some.
+  uint32_t quanta = std::min(request.lease_quanta, (reserve - leased + 1) / 2);
+  for (size_t i = 0; i < set_->size(); ++i) {
+    while (quanta != 0 &&
+           LeasedPermits(quanta) * set_->rate(i).increment > result.slack[i]) {
+      quanta /= 2;
+    }
+  }
+  return quanta;
+}
+
+template <typename A>
+bool BasicBucket<A>::BeginReset(uint64_t word, const Request& request,
+                                bool all_full) {
+  using namespace bucket_word;
+  return ReplaceWord(
+      word, all_full ? MakeReset(request.tick, 0)
+                     : MakeReset(Start::Get(word), Charged::Get(word)));
+}
+
+// Everybody who meets a reset writes the same bases. A base that was read while
+// the word was still the reset is the old one or the final one; a helper that
+// was late finds the word changed, or fails on the base, which is not old any
+// more.
+template <typename A>
+void BasicBucket<A>::FinishReset(uint64_t word) {
+  using namespace bucket_word;
+  const uint64_t start = Start::Get(word);
+  for (size_t i = 0; i < set_->size(); ++i) {
+    Cell& cell = cells_[1 + i];
+    const uint64_t base = GcraBase(set_->rate(i), 0, UsedStart(start), start);
+    // Acquire keeps the load before the one of the word.
+    uint64_t old = cell.load(std::memory_order_acquire);
+    while (old != base) {
+      if (LoadWord() != word) return;
+      // Relaxed: published with the word below. Acquire on failure as above.
+      if (cell.compare_exchange_strong(old, base, std::memory_order_relaxed,
+                                       std::memory_order_acquire)) {
+        break;
+      }
+    }
+  }
+  ReplaceWord(word,
+              MakeLive(EraOf(start), 0, UsedStart(start) + Charged::Get(word)));
+}
+
+// Raises the base of every window that has been full for a while, so that the
+// time it was full for does not count (G3). False if somebody else raised one.
+template <typename A>
+bool BasicBucket<A>::RaiseIdle(uint64_t word, uint64_t tick) {
+  for (size_t i = 0; i < set_->size(); ++i) {
+    Cell& cell = cells_[1 + i];
+    // Relaxed: the word's acquire came before; a newer base does no harm.
+    uint64_t base = cell.load(std::memory_order_relaxed);
+    const int64_t backlog = BacklogAt(i, base, word, tick);
+    if (backlog >= 0) continue;
+    const uint64_t raised = base + static_cast<uint64_t>(-backlog);
+    // Relaxed: published with the word.
+    if (!cell.compare_exchange_strong(base, raised, std::memory_order_relaxed,
+                                      std::memory_order_relaxed)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+template <typename A>
+bool BasicBucket<A>::EndLease(uint32_t quanta, uint32_t spent, uint64_t tick) {
+  using namespace bucket_word;
+  for (;;) {
+    const uint64_t word = LoadWord();
+    if (StateOf(word) == BucketState::kForward) {
+      const uint64_t next = word - Quanta::Put(quanta);
+      if (!ReplaceWord(word, next)) continue;
+      return Freed::Get(next) != 0 && Quanta::Get(next) == 0;
+    }
+    // Live: as long as anything is on lease, a bucket is nothing else.
+    const uint64_t near = NearTick(word, tick);
+    const bool needs_raise = spent != 0 && AgeOf(word, near) == Age::kNear;
+    if (needs_raise && !RaiseIdle(word, near)) continue;
+    const uint64_t next =
+        MakeLive(LaterEra(word, near), Quanta::Get(word) - quanta,
+                 Used::Get(word) + spent);
+    if (ReplaceWord(word, next)) return false;
+  }
+}
+
+// Brings `tick` back to the era after the word's latest charge: a lease is
+// spent within a tenth of a second, so it was not spent later.
+template <typename A>
+uint64_t BasicBucket<A>::NearTick(uint64_t word, uint64_t tick) const {
+  if (AgeOf(word, tick) != Age::kIdle) return tick;
+  const uint64_t era = EraOf(tick) - ErasSince(word, tick);
+  return ((era + 2) << set_->era_shift()) - 1;
+}
+
+template <typename A>
+typename BasicBucket<A>::Age BasicBucket<A>::AgeOf(uint64_t word,
+                                                   uint64_t tick) const {
+  const uint64_t eras = ErasSince(word, tick);
+  constexpr uint64_t kMax = bucket_word::Era::kMax;
+  if (eras < kErasIdle || eras == kMax) return Age::kNear;
+  return eras > kMax - kErasBehindMax ? Age::kBehind : Age::kIdle;
+}
+
+// Returns the later one of the word's era and that of `tick`, which is near.
+template <typename A>
+uint64_t BasicBucket<A>::LaterEra(uint64_t word, uint64_t tick) const {
+  return ErasSince(word, tick) < kErasIdle ? EraOf(tick)
+                                           : bucket_word::Era::Get(word);
+}
+
+template <typename A>
+uint32_t BasicBucket<A>::LeasedQuanta(uint64_t word) {
+  using namespace bucket_word;
+  const BucketState state = StateOf(word);
+  const bool counts =
+      state == BucketState::kLive || state == BucketState::kForward;
+  return counts ? static_cast<uint32_t>(Quanta::Get(word)) : 0;
+}
+
+template <typename A>
+void BasicBucket<A>::ComputeLeasedSlack(uint64_t word, uint64_t tick,
+                                        uint32_t left,
+                                        ChargeResult& result) const {
+  const int64_t others = LeasedPermits(bucket_word::Quanta::Get(word)) - left;
+  for (size_t i = 0; i < set_->size(); ++i) {
+    const GcraRate& rate = set_->rate(i);
+    // Relaxed: ordered by the word's acquire. While the caller has a lease the
+    // bucket stays live, so the bases can only have risen since.
+    const uint64_t base = cells_[1 + i].load(std::memory_order_relaxed);
+    const int64_t backlog = BacklogAt(i, base, word, tick);
+    result.slack[i] = rate.tolerance - std::max<int64_t>(backlog, 0) -
+                      others * rate.increment;
+  }
+}
+
+template <typename A>
+typename BasicBucket<A>::Reading BasicBucket<A>::Read(uint64_t tick) const {
+  using namespace bucket_word;
+  for (;;) {
+    Reading reading;
+    reading.word = LoadWord();
+    const BucketState state = StateOf(reading.word);
+    if (state == BucketState::kForward) return reading;
+    const bool live = state == BucketState::kLive;
+    const Age age = live ? AgeOf(reading.word, tick) : Age::kNear;
+    for (size_t i = 0; i < set_->size(); ++i) {
+      const GcraRate& rate = set_->rate(i);
+      int64_t backlog = 0;
+      if (!live) {
+        backlog =
+            GcraBacklog(rate, static_cast<int64_t>(Charged::Get(reading.word)),
+                        ElapsedOf(reading.word, tick));
+      } else if (age == Age::kNear) {
+        // Acquire keeps the load before the second one of the word (G8).
+        const uint64_t base = cells_[1 + i].load(std::memory_order_acquire);
+        backlog = BacklogAt(i, base, reading.word, tick);
+      } else if (age == Age::kBehind) {
+        backlog = rate.tolerance;
+      }
+      reading.backlog[i] =
+          std::max<int64_t>(backlog, 0) +
+          LeasedPermits(LeasedQuanta(reading.word)) * rate.increment;
+    }
+    if (!live || LoadWord() == reading.word) return reading;
+  }
+}
+
+template <typename A>
+void BasicBucket<A>::Fill(uint64_t tick, const int64_t* backlog) {
+  using namespace bucket_word;
+  const bool full = std::all_of(backlog, backlog + set_->size(),
+                                [](int64_t units) { return units == 0; });
+  const uint64_t used = UsedStart(tick);
+  for (size_t i = 0; i < set_->size() && !full; ++i) {
+    // Relaxed, as below: nobody knows the bucket; whoever publishes its id does
+    // so by a release.
+    cells_[1 + i].store(GcraBase(set_->rate(i), backlog[i], used, tick),
+                        std::memory_order_relaxed);
+  }
+  cells_[0].store(full ? 0 : MakeLive(EraOf(tick), 0, used),
+                  std::memory_order_relaxed);
+}
+
+template <typename A>
+void BasicBucket<A>::Raise(uint64_t tick, const int64_t* backlog) {
+  using namespace bucket_word;
+  const Request anchor{tick, 0, 0};
+  for (;;) {
+    const uint64_t word = LoadWord();
+    const BucketState state = StateOf(word);
+    if (state == BucketState::kForward) return;
+    if (state == BucketState::kReset) {
+      FinishReset(word);
+      continue;
+    }
+    if (state == BucketState::kRun) {
+      BeginReset(word, anchor, /*all_full=*/Charged::Get(word) == 0);
+      continue;
+    }
+    const Age age = AgeOf(word, tick);
+    if (age == Age::kIdle && Quanta::Get(word) == 0) {
+      BeginReset(word, anchor, /*all_full=*/true);
+      continue;
+    }
+    if (age != Age::kNear) return;
+    bool raised = true;
+    for (size_t i = 0; i < set_->size() && raised; ++i) {
+      Cell& cell = cells_[1 + i];
+      // Relaxed: see RaiseIdle.
+      uint64_t base = cell.load(std::memory_order_relaxed);
+      if (BacklogAt(i, base, word, tick) >= backlog[i]) continue;
+      raised = cell.compare_exchange_strong(
+          base, GcraBase(set_->rate(i), backlog[i], Used::Get(word), tick),
+          std::memory_order_relaxed, std::memory_order_relaxed);
+    }
+    if (raised &&
+        ReplaceWord(word, MakeLive(LaterEra(word, tick), Quanta::Get(word),
+                                   Used::Get(word)))) {
+      return;
+    }
+  }
+}
+
+template <typename A>
+bool BasicBucket<A>::Forward(uint64_t word, BucketId target) {
+  return ReplaceWord(word,
+                     bucket_word::MakeForward(target, LeasedQuanta(word)));
+}
+
+template <typename A>
+bool BasicBucket<A>::Free() {
+  using namespace bucket_word;
+  for (;;) {
+    const uint64_t word = LoadWord();
+    if (StateOf(word) == BucketState::kReset) {
+      FinishReset(word);
+      continue;
+    }
+    const bool forward = StateOf(word) == BucketState::kForward;
+    if (forward && Freed::Get(word) != 0) return false;
+    const uint64_t next =
+        Freed::Set(forward ? word : MakeForward(0, LeasedQuanta(word)), 1);
+    if (ReplaceWord(word, next)) return Quanta::Get(next) == 0;
+  }
+}
+
+template <typename A>
+bool BasicBucket<A>::IsWornOut(uint64_t word, uint64_t tick) const {
+  using namespace bucket_word;
+  if (StateOf(word) != BucketState::kLive) return false;
+  return Used::Get(word) > kUsedMax ||
+         (Quanta::Get(word) != 0 && AgeOf(word, tick) == Age::kIdle);
+}
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_LIMIT_BUCKET_H_
