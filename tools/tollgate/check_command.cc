@@ -1,0 +1,139 @@
+// tollgate check: validates requests given as JSON Lines.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/json/reader.h"
+#include "engine/validator.h"
+#include "tools/tollgate/check_answer.h"
+#include "tools/tollgate/check_request.h"
+#include "tools/tollgate/command.h"
+#include "tools/tollgate/compiled_config.h"
+#include "tools/tollgate/instant.h"
+#include "tools/tollgate/json_lines.h"
+
+namespace tollgate::cli {
+namespace {
+
+struct CheckOptions {
+  std::string config;
+  JsonLinesOptions lines;
+};
+
+class Checker : public LineAnswerer {
+ public:
+  explicit Checker(const std::string& config) : config_(config) {}
+
+  // Saved usage is restored as of the first request's time.
+  ExitStatus Start(const InputLine* first) override {
+    if (first != nullptr) SetClock(*first);
+    auto validator = Validator::Open(
+        config_,
+        {.housekeeping = true, .clock = [this] { return clock_.Read(); }});
+    // The configuration was found good, so it is the store.
+    if (!validator.ok()) return Fail(ExitStatus::kIo, validator.status());
+    validator_ = *std::move(validator);
+    worker_.emplace(validator_->RegisterWorker());
+    return ExitStatus::kDone;
+  }
+
+  absl::Status Answer(const InputLine& line, std::string& out) override {
+    const auto object = ReadLine(reader_, line, limits::kInputLineBytesMax);
+    if (!object.ok()) {
+      AppendMalformed(std::nullopt, object.status(), out);
+      return absl::OkStatus();
+    }
+    CheckRequest request;
+    const absl::Status read = ReadCheckRequest(*object, request);
+    const Now now = clock_.Set(request.time);
+    if (read.ok()) {
+      AppendAnswer(*object, Decide(request, now), "", out);
+    } else {
+      AppendMalformed(*object, read, out);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Settle(std::string& /*out*/) override {
+    worker_->Idle();
+    return absl::OkStatus();
+  }
+
+  void Reload() override {
+    if (auto status = validator_->Reload(); !status.ok()) {
+      PrintMessage(absl::StrCat("reload refused, the configuration stays: ",
+                                status.message()));
+    }
+  }
+
+ private:
+  void SetClock(const InputLine& line) {
+    const auto object = ReadLine(reader_, line, limits::kInputLineBytesMax);
+    if (!object.ok()) return;
+    CheckRequest request;
+    ReadCheckRequest(*object, request).IgnoreError();  // answered later
+    clock_.Set(request.time);
+  }
+
+  static void AppendMalformed(const std::optional<JsonObject>& object,
+                              const absl::Status& error, std::string& out) {
+    AppendAnswer(object, Refusal(Reason::kMalformedRequest), error.message(),
+                 out);
+  }
+
+  Decision Decide(const CheckRequest& request, Now now) {
+    if (!request.unsupported_credential) {
+      return worker_->Validate(request.view, now);
+    }
+    return Refusal(HasOtherCredential(request, now)
+                       ? Reason::kMultipleCredentials
+                       : Reason::kMalformedCredential);
+  }
+
+  // Asks the engine with a target that no policy lets pass, so that nothing is
+  // charged, whether it finds a credential besides.
+  bool HasOtherCredential(const CheckRequest& request, Now now) {
+    RequestView probe = request.view;
+    probe.target = {};
+    return worker_->Validate(probe, now).reason != Reason::kNoCredential;
+  }
+
+  const std::string config_;
+  RunningClock clock_;
+  JsonReader reader_{{}};
+  std::unique_ptr<Validator> validator_;
+  std::optional<Validator::Worker> worker_;  // leaves before the validator
+};
+
+ExitStatus Check(const CheckOptions& options) {
+  // Said at once, not when the first request comes.
+  const auto config = LoadAndCompile(options.config);
+  if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
+  for (const std::string& warning : config->Warnings()) {
+    PrintMessage(absl::StrCat("warning: ", warning));
+  }
+  Signals signals;
+  Checker checker(options.config);
+  return RunJsonLines(options.lines, signals, checker);
+}
+
+}  // namespace
+
+void AddCheckCommand(CLI::App& app, Run& run) {
+  CLI::App* command = AddCommand(
+      app, "check", "Validates requests: one decision a line of JSON",
+      "echo '{\"id\":1,\"method\":\"GET\",\"path\":\"/v1/x\","
+      "\"ip\":\"192.0.2.1\",\"headers\":{\"X-API-Key\":\"tg_live_...\"}}' |\n"
+      "    tollgate check --config tollgate.yaml");
+  auto options = std::make_shared<CheckOptions>();
+  AddConfigOption(*command, options->config);
+  AddInputOption(*command, options->lines.input);
+  AddJsonFlag(*command);
+  command->callback(
+      [options, &run] { run = [options] { return Check(*options); }; });
+}
+
+}  // namespace tollgate::cli

@@ -1,0 +1,48 @@
+// One line of `tollgate check`, read into a request.
+//
+// Ownership: a CheckRequest views the JSON it was read from, and its headers
+// vector is what `view` points to; it stays where it is.
+// Errors: InvalidArgument that names the field.
+
+#ifndef TOLLGATE_TOOLS_TOLLGATE_CHECK_REQUEST_H_
+#define TOLLGATE_TOOLS_TOLLGATE_CHECK_REQUEST_H_
+
+#include <optional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "engine/base/clock.h"
+#include "engine/json/reader.h"
+#include "engine/model/request.h"
+
+namespace tollgate::cli {
+
+struct CheckRequest {
+  RequestView view;
+  std::optional<Now> time;
+
+  // It carries a credential of a kind that this build can not prove
+  // (`client_cert`, `signed_tool`).
+  bool unsupported_credential = false;
+
+  std::vector<HeaderView> headers;
+
+  CheckRequest() = default;
+  CheckRequest(const CheckRequest&) = delete;
+  CheckRequest& operator=(const CheckRequest&) = delete;
+};
+
+// Fills `request` from {"method", "path", "ip", "headers", "time"?, ...}.
+absl::Status ReadCheckRequest(const JsonObject& line, CheckRequest& request);
+
+// Reads the member `name` of `object`, which must be a string.
+absl::StatusOr<std::string_view> ReadText(const JsonObject& object,
+                                          std::string_view name);
+
+// Reads the member `name` of `object`, which must be an IP address.
+absl::StatusOr<IpAddress> ReadAddress(const JsonObject& object,
+                                      std::string_view name);
+
+}  // namespace tollgate::cli
+
+#endif  // TOLLGATE_TOOLS_TOLLGATE_CHECK_REQUEST_H_

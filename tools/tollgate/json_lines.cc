@@ -1,0 +1,141 @@
+#include "tools/tollgate/json_lines.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "tools/tollgate/output.h"
+
+namespace tollgate::cli {
+namespace {
+
+class Session {
+ public:
+  Session(LineInput input, Signals& signals, LineAnswerer& answerer)
+      : input_(std::move(input)),
+        signals_(signals),
+        answerer_(answerer),
+        output_(&signals) {}
+
+  ExitStatus Run() {
+    auto line = Next();
+    if (!line.ok()) return Fail(ExitStatus::kIo, line.status());
+    const ExitStatus started =
+        answerer_.Start(line->has_value() ? &**line : nullptr);
+    if (started != ExitStatus::kDone) return started;
+    started_ = true;
+    absl::Status status = AnswerAll(*std::move(line));
+    // What was answered before an error is still worth printing.
+    status.Update(Pause());
+    return status.ok() ? ExitStatus::kDone : Fail(ExitStatus::kIo, status);
+  }
+
+ private:
+  absl::StatusOr<std::optional<InputLine>> Next() {
+    return input_.Next([this] { return Pause(); });
+  }
+
+  absl::Status AnswerAll(std::optional<InputLine> line) {
+    while (line.has_value()) {
+      if (signals_.TakeReload()) answerer_.Reload();
+      absl::Status status = answerer_.Answer(*line, output_.pending());
+      status.Update(output_.Offer());
+      if (!status.ok()) return status;
+      auto next = Next();
+      if (!next.ok()) return next.status();
+      line = *next;
+    }
+    return absl::OkStatus();
+  }
+
+  // Leaves nobody waiting while we wait.
+  absl::Status Pause() {
+    if (!started_) return absl::OkStatus();
+    absl::Status status = answerer_.Settle(output_.pending());
+    status.Update(output_.Flush());
+    if (signals_.TakeReload()) answerer_.Reload();
+    return status;
+  }
+
+  LineInput input_;
+  Signals& signals_;
+  LineAnswerer& answerer_;
+  Output output_;
+  bool started_ = false;
+};
+
+bool IsScalar(const JsonValue& value) {
+  return value.kind() != JsonKind::kArray && value.kind() != JsonKind::kObject;
+}
+
+void WriteScalar(const JsonValue& value, JsonWriter& json) {
+  switch (value.kind()) {
+    case JsonKind::kBool:
+      json.Bool(*value.Bool());
+      return;
+    case JsonKind::kInt64:
+      json.Int(*value.Int64());
+      return;
+    case JsonKind::kUint64:
+      json.Uint(*value.Uint64());
+      return;
+    case JsonKind::kDouble:
+      json.Double(*value.Number());
+      return;
+    case JsonKind::kString:
+      json.String(*value.String());
+      return;
+    case JsonKind::kNull:
+    case JsonKind::kArray:
+    case JsonKind::kObject:
+      json.Null();
+      return;
+  }
+}
+
+}  // namespace
+
+ExitStatus RunJsonLines(const JsonLinesOptions& options, Signals& signals,
+                        LineAnswerer& answerer) {
+  auto input = LineInput::Open(
+      {options.input, options.line_bytes_max, options.wipe}, &signals);
+  if (!input.ok()) return Fail(ExitStatus::kIo, input.status());
+  return Session(*std::move(input), signals, answerer).Run();
+}
+
+absl::StatusOr<JsonObject> ReadLine(JsonReader& reader, const InputLine& line,
+                                    size_t line_bytes_max) {
+  if (line.too_long) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("line longer than ", line_bytes_max, " bytes"));
+  }
+  return reader.ParseObject(line.text);
+}
+
+void WriteId(const std::optional<JsonObject>& line, JsonWriter& json) {
+  json.Key("id");
+  const auto id = line.has_value() ? line->Find("id") : std::nullopt;
+  if (id.has_value() && IsScalar(*id)) {
+    WriteScalar(*id, json);
+  } else {
+    json.Null();
+  }
+}
+
+void WriteValue(const JsonValue& value, JsonWriter& json) {
+  if (const auto array = value.Array(); array.ok()) {
+    json.BeginArray();
+    for (const JsonValue item : *array) WriteValue(item, json);
+    json.EndArray();
+  } else if (const auto object = value.Object(); object.ok()) {
+    json.BeginObject();
+    for (const JsonMember member : *object) {
+      json.Key(member.name);
+      WriteValue(member.value, json);
+    }
+    json.EndObject();
+  } else {
+    WriteScalar(value, json);
+  }
+}
+
+}  // namespace tollgate::cli

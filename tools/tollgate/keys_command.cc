@@ -1,0 +1,267 @@
+// tollgate keys: the life of API keys in the store of a configuration.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/duration.h"
+#include "engine/crypto/secret.h"
+#include "engine/json/writer.h"
+#include "engine/key_ledger.h"
+#include "tools/tollgate/command.h"
+#include "tools/tollgate/key_store.h"
+#include "tools/tollgate/key_text.h"
+#include "tools/tollgate/keys_import.h"
+#include "tools/tollgate/output.h"
+
+namespace tollgate::cli {
+namespace {
+
+constexpr int64_t kMicrosPerSecond = 1'000'000;
+
+constexpr size_t kKeyLineBytesMax = 256;
+
+struct KeysOptions {
+  std::string config;
+  bool json = false;
+  std::string key_id;
+  KeyGrant grant;
+  std::string expires;  // a duration from now; empty: never
+  std::string overlap = "0s";
+  std::optional<std::string> input;
+};
+
+using Action = ExitStatus (*)(const KeysOptions& options, OpenKeys& keys);
+
+ExitStatus WithKeys(const KeysOptions& options, Access access, Action action) {
+  auto opened = OpenKeyStore(options.config, access);
+  if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
+  return action(options, std::get<OpenKeys>(opened));
+}
+
+// Returns the whole seconds of `text`, rounded up.
+absl::StatusOr<int64_t> ReadSeconds(std::string_view text) {
+  const auto micros = ParseDurationMicros(text);
+  if (!micros.ok()) return micros.status();
+  return *micros / kMicrosPerSecond + (*micros % kMicrosPerSecond != 0);
+}
+
+ExitStatus BadDuration(std::string_view option, const absl::Status& status) {
+  return Fail(ExitStatus::kUsage, absl::StrCat(option, ": ", status.message()));
+}
+
+std::string KeyLine(const KeysOptions& options, const IssuedKey& key) {
+  const auto bytes = key.text.span();
+  const std::string_view shown(reinterpret_cast<const char*>(bytes.data()),
+                               bytes.size());
+  std::string line;
+  line.reserve(kKeyLineBytesMax);  // so that growing leaves no copy behind
+  if (!options.json) {
+    absl::StrAppend(&line, shown, "\n");
+    return line;
+  }
+  JsonWriter json(&line);
+  json.BeginObject().Key("key_id").String(key.id.text());
+  json.Key("key").String(shown);
+  if (key.expires_at.has_value()) {
+    json.Key("expires_at").Int(key.expires_at->value);
+  }
+  json.EndObject();
+  return line += '\n';
+}
+
+// The one time that the key is shown.
+ExitStatus PrintKey(const KeysOptions& options, const IssuedKey& key) {
+  std::string line = KeyLine(options, key);
+  const ExitStatus printed = Print(line);
+  WipeBytes(line.data(), line.size());
+  if (printed == ExitStatus::kDone && !options.json) {
+    PrintMessage(absl::StrCat("this is key ", key.id.text(),
+                              "; it is shown this once and kept nowhere"));
+  }
+  return printed;
+}
+
+ExitStatus Issue(const KeysOptions& options, OpenKeys& keys) {
+  const UnixSeconds now = ReadClock().wall;
+  KeyGrant grant = options.grant;
+  if (!options.expires.empty()) {
+    const auto seconds = ReadSeconds(options.expires);
+    if (!seconds.ok()) return BadDuration("--expires", seconds.status());
+    if (*seconds > INT64_MAX - now.value) {
+      return Fail(ExitStatus::kUsage, "--expires: too far ahead");
+    }
+    grant.expires_at = UnixSeconds{now.value + *seconds};
+  }
+  const auto issued = keys.ledger->Issue(grant, now);
+  if (!issued.ok()) return FailKey(issued.status());
+  return PrintKey(options, *issued);
+}
+
+ExitStatus Rotate(const KeysOptions& options, OpenKeys& keys) {
+  const auto overlap = ReadSeconds(options.overlap);
+  if (!overlap.ok()) return BadDuration("--overlap", overlap.status());
+  const auto issued =
+      keys.ledger->Rotate(options.key_id, *overlap, ReadClock().wall);
+  if (!issued.ok()) return FailKey(issued.status());
+  return PrintKey(options, *issued);
+}
+
+ExitStatus Show(const KeysOptions& options, OpenKeys& keys) {
+  const auto key = keys.ledger->Show(options.key_id);
+  if (!key.ok()) return FailKey(key.status());
+  std::string scopes;
+  const StoredKeyView view = ViewOf(*key, scopes);
+  std::string text;
+  (options.json ? AppendKeyJson : AppendKeyFields)(view, ReadClock().wall,
+                                                   text);
+  return Print(text);
+}
+
+// Answers a change of state with the state that is now stored.
+ExitStatus PrintState(const KeysOptions& options, OpenKeys& keys,
+                      const absl::Status& changed) {
+  if (!changed.ok()) return FailKey(changed);
+  if (options.json) return Show(options, keys);
+  const auto key = keys.ledger->Show(options.key_id);
+  if (!key.ok()) return FailKey(key.status());
+  std::string scopes;
+  const auto state = StateName(ViewOf(*key, scopes), ReadClock().wall);
+  return Print(absl::StrCat(options.key_id, " is ", state, "\n"));
+}
+
+ExitStatus Disable(const KeysOptions& options, OpenKeys& keys) {
+  return PrintState(options, keys,
+                    keys.ledger->Disable(options.key_id, ReadClock().wall));
+}
+
+ExitStatus Enable(const KeysOptions& options, OpenKeys& keys) {
+  return PrintState(options, keys,
+                    keys.ledger->Enable(options.key_id, ReadClock().wall));
+}
+
+ExitStatus Revoke(const KeysOptions& options, OpenKeys& keys) {
+  return PrintState(options, keys,
+                    keys.ledger->Revoke(options.key_id, ReadClock().wall));
+}
+
+ExitStatus List(const KeysOptions& options, OpenKeys& keys) {
+  const UnixSeconds now = ReadClock().wall;
+  Output output;
+  absl::Status output_status;
+  if (!options.json) AppendKeyHeading(output.pending());
+  const absl::Status read = keys.database->ForEach([&](const auto& key) {
+    (options.json ? AppendKeyJson : AppendKeyRow)(key, now, output.pending());
+    output_status = output.Offer();
+    return output_status;
+  });
+  output_status.Update(output.Flush());
+  if (!output_status.ok()) return Fail(ExitStatus::kIo, output_status);
+  return read.ok() ? ExitStatus::kDone : Fail(ExitStatus::kIo, read);
+}
+
+struct KeysCommand {
+  CLI::App* app;
+  std::shared_ptr<KeysOptions> options;
+};
+
+// Adds one command of `keys`; the caller adds what else it takes.
+KeysCommand AddKeys(CLI::App& keys, const std::string& name,
+                    const std::string& summary, const std::string& example,
+                    std::function<ExitStatus(const KeysOptions&)> action,
+                    Run& run) {
+  KeysCommand added{
+      AddCommand(keys, name, summary,
+                 "tollgate keys " + name + " --config tollgate.yaml" + example),
+      std::make_shared<KeysOptions>()};
+  AddConfigOption(*added.app, added.options->config);
+  AddJsonFlag(*added.app, added.options->json);
+  added.app->callback([options = added.options, action, &run] {
+    run = [options, action] { return action(*options); };
+  });
+  return added;
+}
+
+std::function<ExitStatus(const KeysOptions&)> Over(Access access,
+                                                   Action action) {
+  return [access, action](const KeysOptions& options) {
+    return WithKeys(options, access, action);
+  };
+}
+
+void AddIssue(CLI::App& keys, Run& run) {
+  const KeysCommand added =
+      AddKeys(keys, "issue", "Makes a key and shows it, this once",
+              " --principal build-bot --scope tools:read --expires 90d",
+              Over(Access::kChange, Issue), run);
+  KeysOptions& options = *added.options;
+  added.app
+      ->add_option("--principal", options.grant.principal, "Whose key it is")
+      ->required();
+  added.app
+      ->add_option("--scope", options.grant.scopes,
+                   "A scope to grant, once for each; without, the policy's")
+      ->allow_extra_args(false);
+  added.app->add_option("--policy", options.grant.policy,
+                        "A policy of the configuration");
+  added.app->add_option("--expires", options.expires,
+                        "For how long from now: 90d, 24h");
+}
+
+void AddRotate(CLI::App& keys, Run& run) {
+  const KeysCommand added =
+      AddKeys(keys, "rotate", "Replaces a key's secret; id and usage stay",
+              " 3fT9kQ2mXz71 --overlap 1h", Over(Access::kChange, Rotate), run);
+  added.app->add_option("key_id", added.options->key_id)->required();
+  added.app
+      ->add_option("--overlap", added.options->overlap,
+                   "For how long the old secret stays valid: 1h")
+      ->capture_default_str();
+}
+
+void AddOnKey(CLI::App& keys, const std::string& name,
+              const std::string& summary, Access access, Action action,
+              Run& run) {
+  const KeysCommand added =
+      AddKeys(keys, name, summary, " 3fT9kQ2mXz71", Over(access, action), run);
+  added.app->add_option("key_id", added.options->key_id)->required();
+}
+
+void AddImport(CLI::App& keys, Run& run) {
+  const KeysCommand added = AddKeys(
+      keys, "import",
+      "Takes in keys from elsewhere: JSON Lines of {key_id, secret or digest, "
+      "pepper_id?, principal, scopes?, policy?, expires_at?}",
+      " --input keys.jsonl",
+      [](const KeysOptions& options) {
+        return ImportKeys(options.config, options.input);
+      },
+      run);
+  AddInputOption(*added.app, added.options->input);
+}
+
+}  // namespace
+
+void AddKeysCommand(CLI::App& app, Run& run) {
+  CLI::App* keys = AddCommand(app, "keys", "Issues, shows and changes API keys",
+                              "tollgate keys list --config tollgate.yaml");
+  keys->require_subcommand(1);
+  AddIssue(*keys, run);
+  AddKeys(*keys, "list", "Lists all keys", "", Over(Access::kRead, List), run);
+  AddOnKey(*keys, "show", "Shows a key, never its secret", Access::kRead, Show,
+           run);
+  AddRotate(*keys, run);
+  AddOnKey(*keys, "disable", "Refuses a key until it is enabled",
+           Access::kChange, Disable, run);
+  AddOnKey(*keys, "enable", "Accepts a disabled key again", Access::kChange,
+           Enable, run);
+  AddOnKey(*keys, "revoke", "Refuses a key for ever", Access::kChange, Revoke,
+           run);
+  AddImport(*keys, run);
+}
+
+}  // namespace tollgate::cli

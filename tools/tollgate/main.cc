@@ -1,0 +1,68 @@
+// The command line of Tollgate: what it can do is what --help says.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+#include <sstream>
+
+#include "tools/tollgate/command.h"
+#include "tools/tollgate/output.h"
+
+namespace tollgate::cli {
+namespace {
+
+constexpr char kOverview[] =
+    "Validates credentials. Exit status: 0 done or allowed, 1 denied or "
+    "invalid, 2 usage, 3 configuration, 4 input, output or store.";
+
+// Fills the places of standard streams that are closed, the wrong way round:
+// no file opened later takes their number, and using them still fails.
+void HoldStandardStreams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream) {
+    if (fcntl(stream, F_GETFD) == -1 && errno == EBADF) {
+      open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
+}
+
+ExitStatus Parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return ExitStatus::kDone;
+  } catch (const CLI::Success& help) {
+    std::ostringstream text;
+    app.exit(help, text, text);
+    return Print(text.str());
+  } catch (const CLI::ParseError& error) {
+    return Fail(ExitStatus::kUsage, std::string(error.what()) + "; see --help");
+  }
+}
+
+int Main(int argc, char** argv) {
+  HoldStandardStreams();
+  signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write()
+  CLI::App app(kOverview, "tollgate");
+  app.require_subcommand(1);
+  Run run;
+  for (auto* add : {AddCheckCommand, AddKeysCommand, AddPolicyCommand,
+                    AddLimitCommand, AddConfigCommand, AddBenchCommand}) {
+    add(app, run);
+  }
+  const ExitStatus parsed = Parse(app, argc, argv);
+  return static_cast<int>(parsed == ExitStatus::kDone && run ? run() : parsed);
+}
+
+}  // namespace
+}  // namespace tollgate::cli
+
+int main(int argc, char** argv) {
+  try {
+    return tollgate::cli::Main(argc, argv);
+  } catch (const std::exception& error) {  // no memory, say
+    return static_cast<int>(
+        tollgate::cli::Fail(tollgate::cli::ExitStatus::kIo, error.what()));
+  }
+}

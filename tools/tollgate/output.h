@@ -1,0 +1,52 @@
+// What a command prints: buffered writing to standard output that notices
+// every failure.
+//
+// Thread-safety: as of a plain value. Errors: Unavailable, "standard output:
+// ..."; after the first one nothing more is written.
+
+#ifndef TOLLGATE_TOOLS_TOLLGATE_OUTPUT_H_
+#define TOLLGATE_TOOLS_TOLLGATE_OUTPUT_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "tools/tollgate/exit_status.h"
+#include "tools/tollgate/signals.h"
+
+namespace tollgate::cli {
+
+class Output {
+ public:
+  // With `signals`, an end that is asked for ends a write that can not go on.
+  explicit Output(Signals* signals = nullptr);
+
+  // The text not yet written; append to it.
+  std::string& pending() { return pending_; }
+
+  // Writes if much is pending, or if somebody watches at a terminal.
+  absl::Status Offer();
+
+  // Writes all that is pending.
+  absl::Status Flush();
+
+  // Writes `text` at once, without a copy of it. REQUIRES: nothing is pending.
+  absl::Status Write(std::string_view text);
+
+ private:
+  bool AwaitRoom();
+
+  Signals* const signals_;
+  const bool terminal_;
+  const bool may_block_;  // not a regular file
+  absl::Status status_;
+  std::string pending_;
+};
+
+// Prints `text`, without a copy of it, and returns kDone, or says why it can
+// not be printed.
+ExitStatus Print(std::string_view text);
+
+}  // namespace tollgate::cli
+
+#endif  // TOLLGATE_TOOLS_TOLLGATE_OUTPUT_H_
