@@ -1,0 +1,243 @@
+// Proves that validating allocates nothing, takes no lock and makes no system
+// call: calls are counted by wrapping them at link time, and a child process
+// validates where the kernel kills whoever makes a system call.
+
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/synchronization/mutex.h"
+#include "engine/validator.h"
+#include "gtest/gtest.h"
+#include "tests/engine/gate_fixture.h"
+
+namespace {
+
+std::atomic<int> allocations{0};
+std::atomic<int> locks{0};
+
+}  // namespace
+
+extern "C" {
+
+void* __real_malloc(size_t size);
+void* __real_calloc(size_t count, size_t size);
+void* __real_realloc(void* memory, size_t size);
+int __real_posix_memalign(void** out, size_t alignment, size_t size);
+void* __real_aligned_alloc(size_t alignment, size_t size);
+void* __real_mmap(void* at, size_t size, int prot, int flags, int fd, off_t o);
+int __real_pthread_mutex_lock(pthread_mutex_t* mutex);
+void __real__ZN4absl12lts_202206235Mutex4LockEv(void* mutex);
+void __real__ZN4absl12lts_202206235Mutex10ReaderLockEv(void* mutex);
+
+void* __wrap_malloc(size_t size) {
+  ++allocations;
+  return __real_malloc(size);
+}
+void* __wrap_calloc(size_t count, size_t size) {
+  ++allocations;
+  return __real_calloc(count, size);
+}
+void* __wrap_realloc(void* memory, size_t size) {
+  ++allocations;
+  return __real_realloc(memory, size);
+}
+int __wrap_posix_memalign(void** out, size_t alignment, size_t size) {
+  ++allocations;
+  return __real_posix_memalign(out, alignment, size);
+}
+void* __wrap_aligned_alloc(size_t alignment, size_t size) {
+  ++allocations;
+  return __real_aligned_alloc(alignment, size);
+}
+void* __wrap_mmap(void* at, size_t size, int prot, int flags, int fd, off_t o) {
+  ++allocations;
+  return __real_mmap(at, size, prot, flags, fd, o);
+}
+int __wrap_pthread_mutex_lock(pthread_mutex_t* mutex) {
+  ++locks;
+  return __real_pthread_mutex_lock(mutex);
+}
+void __wrap__ZN4absl12lts_202206235Mutex4LockEv(void* mutex) {
+  ++locks;
+  __real__ZN4absl12lts_202206235Mutex4LockEv(mutex);
+}
+void __wrap__ZN4absl12lts_202206235Mutex10ReaderLockEv(void* mutex) {
+  ++locks;
+  __real__ZN4absl12lts_202206235Mutex10ReaderLockEv(mutex);
+}
+
+}  // extern "C"
+
+void* operator new(size_t size) {
+  ++allocations;
+  void* memory = __real_malloc(size);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+void* operator new(size_t size, std::align_val_t alignment) {
+  ++allocations;
+  void* memory = nullptr;
+  if (__real_posix_memalign(&memory, static_cast<size_t>(alignment), size)) {
+    std::abort();
+  }
+  return memory;
+}
+void operator delete(void* memory) noexcept { free(memory); }
+void operator delete(void* memory, size_t) noexcept { free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { free(memory); }
+void operator delete(void* memory, size_t, std::align_val_t) noexcept {
+  free(memory);
+}
+
+namespace tollgate {
+namespace {
+
+constexpr Now kNow = {UnixSeconds{1000}, MonotonicNanos{1'000'000'000'000}};
+
+// Requests that end in every reason an API key can, and their texts.
+class Requests {
+ public:
+  explicit Requests(Validator& gate, std::vector<std::string> keys)
+      : keys_(std::move(keys)), peer_(*IpAddress::Parse("192.0.2.1")) {
+    (void)gate;
+    const std::string secret = keys_[0].substr(20, 30);
+    basic_ = "Basic " + absl::Base64Escape(keys_[0].substr(8, 13 - 1) + ":" +
+                                           secret);
+    bearer_ = "Bearer " + keys_[0];
+    for (const std::string& key : keys_) {
+      Add({"X-API-Key", key}, "GET", "/v1/tools");
+      Add({"X-API-Key", key}, "POST", "/v1/tools/call?x=1");
+      Add({"X-API-Key", key}, "GET", "/v1/a/../b/%7Ec");
+      Add({"X-API-Key", key}, "GET", "/v2");
+      Add({"X-API-Key", key}, "GET", "bad");
+    }
+    Add({"Authorization", basic_}, "GET", "/v1");
+    Add({"Authorization", bearer_}, "GET", "/v1");
+    Add({"Authorization", "Digest"}, "GET", "/v1");
+    Add({"Host", "x"}, "GET", "/v1");
+    forwarded_ = {{"X-API-Key", keys_[0]}, {"X-Forwarded-For", "192.0.2.8"}};
+    views_.push_back({"GET", "/v1", *IpAddress::Parse("10.1.0.1"), forwarded_});
+  }
+
+  const std::vector<RequestView>& views() const { return views_; }
+
+ private:
+  void Add(HeaderView header, std::string_view method,
+           std::string_view target) {
+    headers_.push_back(std::make_unique<HeaderView>(header));
+    views_.push_back({method, target, peer_, {headers_.back().get(), 1}});
+  }
+
+  std::vector<std::string> keys_;
+  std::string basic_, bearer_;
+  IpAddress peer_;
+  std::vector<std::unique_ptr<HeaderView>> headers_;
+  std::vector<HeaderView> forwarded_;
+  std::vector<RequestView> views_;
+};
+
+class HotPathTest : public GateTest {
+ protected:
+  void SetUp() override {
+    GateTest::SetUp();
+    gate_ = OpenGate();
+    ASSERT_NE(gate_, nullptr);
+    std::vector<std::string> keys = {
+        Issue(*gate_, {.principal = "p"}),
+        Issue(*gate_, {.principal = "p", .policy = "free"}),
+        Issue(*gate_, {.principal = "p", .scopes = {"tools:read"}}),
+        Issue(*gate_, {.principal = "p", .expires_at = UnixSeconds{1}})};
+    const std::string revoked = Issue(*gate_, {.principal = "p"});
+    ASSERT_TRUE(gate_->keys().Revoke(IdOf(revoked), UnixSeconds{1}).ok());
+    keys.push_back(revoked);
+    const std::string rotated = Issue(*gate_, {.principal = "p"});
+    ASSERT_TRUE(
+        gate_->keys().Rotate(IdOf(rotated), 60, UnixSeconds{1000}).ok());
+    keys.push_back(rotated);
+    const ApiKeyText text("tg", "live");
+    keys.push_back(text.Compose(*KeyId::Parse(IdOf(keys[0])),
+                                std::string(30, 'w')));
+    keys.push_back(
+        text.Compose(*KeyId::Parse("zzzzzzzzzzzz"), std::string(30, 'w')));
+    keys.push_back("garbage");
+    requests_ = std::make_unique<Requests>(*gate_, std::move(keys));
+  }
+
+  // Decides every request `rounds` times, one by one and in batches.
+  static void ValidateAll(Validator::Worker& worker,
+                          const std::vector<RequestView>& requests,
+                          absl::Span<Decision> decisions, int rounds) {
+    for (int round = 0; round < rounds; ++round) {
+      for (size_t i = 0; i < requests.size(); ++i) {
+        decisions[i] = worker.Validate(requests[i], kNow);
+      }
+      worker.ValidateBatch(requests, kNow, decisions);
+    }
+  }
+
+  std::unique_ptr<Validator> gate_;
+  std::unique_ptr<Requests> requests_;
+};
+
+TEST_F(HotPathTest, TheCountersCount) {
+  const int allocations_before = allocations;
+  const int locks_before = locks;
+  ::operator delete(::operator new(8));
+  absl::Mutex mutex;
+  mutex.Lock();
+  mutex.Unlock();
+  ASSERT_TRUE(gate_->Refresh().ok());
+  EXPECT_GT(allocations, allocations_before);
+  EXPECT_GT(locks, locks_before + 1) << "the control path locks";
+}
+
+TEST_F(HotPathTest, ValidatingAllocatesNothingAndTakesNoLock) {
+  auto worker = gate_->RegisterWorker();
+  auto second = gate_->RegisterWorker();  // so that leases come into play
+  std::vector<Decision> decisions(requests_->views().size());
+  const auto span = absl::MakeSpan(decisions);
+  ValidateAll(worker, requests_->views(), span, 1);
+  const int allocations_before = allocations;
+  const int locks_before = locks;
+  ValidateAll(worker, requests_->views(), span, 20);
+  ValidateAll(second, requests_->views(), span, 20);
+  EXPECT_EQ(allocations, allocations_before);
+  EXPECT_EQ(locks, locks_before);
+}
+
+TEST_F(HotPathTest, ValidatingMakesNoSystemCall) {
+  auto worker = gate_->RegisterWorker();
+  std::vector<Decision> decisions(requests_->views().size());
+  const auto span = absl::MakeSpan(decisions);
+  ValidateAll(worker, requests_->views(), span, 1);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    // From here on every system call but read, write and exit kills.
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) _exit(77);
+    ValidateAll(worker, requests_->views(), span, 20);
+    syscall(SYS_exit, 0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+    GTEST_SKIP() << "this kernel has no seccomp";
+  }
+  EXPECT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+}  // namespace
+}  // namespace tollgate
