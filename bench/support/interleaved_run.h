@@ -1,0 +1,89 @@
+// Runs cases in turn, again and again, so that they can be compared.
+//
+// A machine is faster in one second than in the next (other guests, heat). A
+// round runs every case for one short slice, in an order shuffled anew, and a
+// comparison is made within rounds: see RatioOf in statistics.h.
+//
+//   InterleavedRun run;
+//   const size_t ours = run.Add("ours", [&] { return NanosPerOp(slice, op); });
+//   const size_t theirs = run.Add("theirs", ...);
+//   run.Run(budget);
+//   Estimate ratio = RatioOf(run.series(ours), run.series(theirs));
+//
+// Thread-safety: one thread; a case may use others while it runs.
+
+#ifndef TOLLGATE_BENCH_SUPPORT_INTERLEAVED_RUN_H_
+#define TOLLGATE_BENCH_SUPPORT_INTERLEAVED_RUN_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bench/support/seeded_random.h"
+#include "bench/support/statistics.h"
+
+namespace tollgate::bench {
+
+using Clock = std::chrono::steady_clock;
+
+// Times `op` for about `slice`; returns nanoseconds per call. The clock is read
+// every kCallsPerRead calls.
+template <typename Op>
+double NanosPerOp(std::chrono::nanoseconds slice, Op&& op) {
+  constexpr int kCallsPerRead = 256;
+  const auto start = Clock::now();
+  std::chrono::nanoseconds elapsed{};
+  int64_t calls = 0;
+  do {
+    for (int i = 0; i < kCallsPerRead; ++i) op();
+    calls += kCallsPerRead;
+    elapsed = Clock::now() - start;
+  } while (elapsed < slice);
+  return static_cast<double>(elapsed.count()) / static_cast<double>(calls);
+}
+
+class InterleavedRun {
+ public:
+  // Runs one slice and returns its result, such as nanoseconds per call.
+  using Case = std::function<double()>;
+
+  // Returns the index of the case.
+  size_t Add(std::string name, Case run_slice);
+
+  // Runs a round to warm up, then rounds until `budget` is used up, at least
+  // kRoundsMin.
+  void Run(std::chrono::nanoseconds budget);
+
+  // One value a round.
+  const std::vector<double>& series(size_t index) const {
+    return cases_[index].values;
+  }
+  const std::string& name(size_t index) const { return cases_[index].name; }
+  size_t size() const { return cases_.size(); }
+
+  Estimate Median(size_t index) const { return MedianOf(series(index)); }
+  Estimate Ratio(size_t a, size_t b) const {
+    return RatioOf(series(a), series(b));
+  }
+
+  static constexpr int kRoundsMin = 3;
+
+ private:
+  struct Entry {
+    std::string name;
+    Case run_slice;
+    std::vector<double> values;
+  };
+
+  void RunRound(bool keep);
+
+  std::vector<Entry> cases_;
+  SeededRandom random_{7};
+};
+
+}  // namespace tollgate::bench
+
+#endif  // TOLLGATE_BENCH_SUPPORT_INTERLEAVED_RUN_H_

@@ -1,0 +1,119 @@
+// Measures Tollgate.
+//
+//   tollgate_bench [Google Benchmark's options]   the benchmarks one by one
+//   tollgate_bench --table [--quick | --full]     the claims, as ratios
+//
+// See bench/README.md. Exit status: 0 measured (whatever was found), 2 usage.
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "absl/types/span.h"
+#include "bench/claims/table.h"
+#include "bench/support/smoke.h"
+#include "benchmark/benchmark.h"
+
+namespace tollgate::bench {
+namespace {
+
+constexpr char kUsage[] =
+    "usage: tollgate_bench --table [--quick | --full] [--only=PART] [--json]\n"
+    "       tollgate_bench --smoke\n"
+    "       tollgate_bench [--benchmark_filter=REGEX ...]\n"
+    "\n"
+    "  --table    measure the claims as ratios within one run: 3 minutes\n"
+    "  --quick    in half a minute, with wider intervals\n"
+    "  --full     in a quarter of an hour\n"
+    "  --only     parts whose name contains PART: loading validation threads\n"
+    "             disturbance key_maps limiter memory\n"
+    "  --json     one JSON object instead of text\n"
+    "  --smoke    run everything once on tiny inputs; the numbers mean nothing\n"
+    "\n"
+    "Without --table: Google Benchmark, one benchmark after the other.\n"
+    "Example: tollgate_bench --benchmark_filter=BM_ApiKey_Good\n";
+
+struct Arguments {
+  bool help = false;
+  bool table = false;
+  bool json = false;
+  bool smoke = false;
+  TableOptions options;
+  std::vector<char*> rest;  // for Google Benchmark, with the program's name
+};
+
+Arguments ParseArguments(absl::Span<char* const> argv) {
+  Arguments arguments;
+  arguments.options.command = absl::StrJoin(argv, " ");
+  arguments.rest.push_back(argv[0]);
+  for (char* const argument : argv.subspan(1)) {
+    std::string_view text = argument;
+    if (text == "--help") {
+      arguments.help = true;
+    } else if (text == "--table") {
+      arguments.table = true;
+    } else if (text == "--json") {
+      arguments.json = true;
+    } else if (text == "--smoke") {
+      arguments.smoke = true;
+      arguments.options.effort = kSmoke;
+    } else if (text == "--quick") {
+      arguments.options.effort = kQuick;
+    } else if (text == "--full") {
+      arguments.options.effort = kFull;
+    } else if (absl::ConsumePrefix(&text, "--only=")) {
+      arguments.options.only = std::string(text);
+    } else {
+      arguments.rest.push_back(argument);
+    }
+  }
+  return arguments;
+}
+
+int RunTable(const Arguments& arguments) {
+  const Report report = MeasureTable(arguments.options);
+  std::fputs(
+      (arguments.json ? FormatJson(report) : FormatText(report)).c_str(),
+      stdout);
+  return 0;
+}
+
+int RunBenchmarks(Arguments& arguments) {
+  static char min_time[] = "--benchmark_min_time=0";
+  if (arguments.smoke) arguments.rest.push_back(min_time);
+  auto count = static_cast<int>(arguments.rest.size());
+  benchmark::Initialize(&count, arguments.rest.data());
+  if (benchmark::ReportUnrecognizedArguments(count, arguments.rest.data())) {
+    std::fputs(kUsage, stderr);
+    return 2;
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
+
+int Main(absl::Span<char* const> argv) {
+  Arguments arguments = ParseArguments(argv);
+  if (arguments.help) {
+    std::fputs(kUsage, stdout);
+    return 0;
+  }
+  if (arguments.table && arguments.rest.size() > 1) {
+    std::fprintf(stderr, "unknown argument %s\n%s", arguments.rest[1], kUsage);
+    return 2;
+  }
+  SetSmoke(arguments.smoke);
+  if (arguments.table || arguments.smoke) {
+    if (const int status = RunTable(arguments); status != 0) return status;
+  }
+  return arguments.table ? 0 : RunBenchmarks(arguments);
+}
+
+}  // namespace
+}  // namespace tollgate::bench
+
+int main(int argc, char** argv) {
+  return tollgate::bench::Main({argv, static_cast<size_t>(argc)});
+}
