@@ -212,5 +212,32 @@ TEST(KeyStoreInterleavingTest, AnswersHaveASequentialExplanation) {
   }
 }
 
+// K7: blocks that lost their race are given back. Buckets of more than sixteen
+// records, whose blocks are counted one by one, tell.
+TEST(KeyStoreInterleavingTest, LosersOfARaceLeaveNoMemoryBehind) {
+  constexpr uint64_t kColliding = 20;
+  auto key = [](uint64_t n) { return n << 32; };
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Domain domain;
+    Store store(HashSeed(1, 2), {.shards_log2 = 0, .table_log2 = 5});
+    auto participant = domain.Register();
+    for (uint64_t n = 0; n < kColliding; ++n) {
+      store.Insert(participant, PlannedRecord::Of(key(n), 1));
+    }
+    const size_t before = store.MemoryBytes(participant);
+    DeterministicSchedule schedule(seed);
+    for (uint64_t n = 0; n < 3; ++n) {
+      schedule.Spawn([&, n] {
+        auto writer = domain.Register();
+        store.Update(writer, TestKey::Of(key(n)), [&](const PlannedRecord&) {
+          return std::optional(PlannedRecord::Of(key(n), 2));
+        });
+      });
+    }
+    schedule.Run();
+    ASSERT_EQ(store.MemoryBytes(participant), before) << "seed " << seed;
+  }
+}
+
 }  // namespace
 }  // namespace tollgate

@@ -137,6 +137,29 @@ TEST_F(KeyStoreTest, WalkVisitsEveryRecordOnce) {
   EXPECT_EQ(visited.size(), 5000u);
 }
 
+// The walk lets its guard go between stretches of cells; the table may have
+// doubled when it takes the next.
+TEST(KeyStoreWalkTest, WalkSurvivesDoublingsInTheMiddle) {
+  EpochDomain domain;
+  auto participant = domain.Register();
+  BasicKeyStore<CheckedRecord> store(HashSeed(1, 2),
+                                     {.shards_log2 = 0, .table_log2 = 13});
+  constexpr uint64_t kStaying = 8000;
+  for (uint64_t key = 0; key < kStaying; ++key) {
+    store.Insert(participant, CheckedRecord::Of(key, 1));
+  }
+  uint64_t coming = kStaying;
+  std::set<uint64_t> visited;
+  store.ForEach(participant, [&](const CheckedRecord& record) {
+    if (record.id.number() >= kStaying) return;
+    EXPECT_TRUE(visited.insert(record.id.number()).second);
+    for (int i = 0; i < 5; ++i) {
+      store.Insert(participant, CheckedRecord::Of(coming++, 1));
+    }
+  });
+  EXPECT_EQ(visited.size(), kStaying);
+}
+
 TEST_F(KeyStoreTest, WalkMayEraseWhatItVisits) {
   for (uint64_t key = 0; key < 5000; ++key) Insert(key);
   store_.ForEach(participant_, [&](const CheckedRecord& record) {
