@@ -202,9 +202,8 @@ CanonicalPath::Scanned CanonicalPath::AddSlashes(std::string_view target,
     const size_t slash = base + static_cast<size_t>(std::countr_zero(slashes));
     if (slash > 0 && target[slash - 1] == '/') return Scanned::kRefused;
     if (IsDotSegment(target, slash + 1)) return Scanned::kNeedsRewriting;
-    // One more than may be is recorded: it may turn out to be empty. Dot
-    // segments further on may take some away again.
-    if (segment_count_ == starts_.size()) return Scanned::kNeedsRewriting;
+    // One more than may be is recorded: it may turn out to be empty.
+    if (segment_count_ == starts_.size()) return Scanned::kRefused;
     starts_[segment_count_++] = static_cast<uint16_t>(slash + 1);
   }
   return Scanned::kCanonical;

@@ -19,14 +19,14 @@ namespace tollgate {
 
 // Addresses or CIDR prefixes; "any" stands for every address. Deny wins.
 struct IpRuleOptions {
-  std::optional<std::vector<std::string>> allow;
-  std::optional<std::vector<std::string>> deny;
+  std::optional<std::vector<std::string>> allow = std::nullopt;
+  std::optional<std::vector<std::string>> deny = std::nullopt;
 };
 
 // Endpoint patterns ("GET /v1/**", "/v1/*/x", "any"). Deny wins.
 struct EndpointRuleOptions {
-  std::optional<std::vector<std::string>> allow;
-  std::optional<std::vector<std::string>> deny;
+  std::optional<std::vector<std::string>> allow = std::nullopt;
+  std::optional<std::vector<std::string>> deny = std::nullopt;
 };
 
 // One daily window, half-open, in local minutes. `from` > `to` runs overnight
