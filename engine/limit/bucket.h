@@ -196,10 +196,14 @@ class BasicBucket {
   int64_t ElapsedOf(uint64_t word, uint64_t tick) const;
   int64_t OddElapsed(uint64_t word, int64_t elapsed) const;
 
-  Step ChargeRun(uint64_t word, const Request& request, ChargeResult& result,
-                 Receipt& receipt);
-  Step ChargeLive(uint64_t word, const Request& request, ChargeResult& result,
-                  Receipt& receipt);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Step ChargeRun(uint64_t word,
+                                              const Request& request,
+                                              ChargeResult& result,
+                                              Receipt& receipt);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE Step ChargeLive(uint64_t word,
+                                               const Request& request,
+                                               ChargeResult& result,
+                                               Receipt& receipt);
   ABSL_ATTRIBUTE_NOINLINE Step ChargeOtherEra(uint64_t word,
                                               const Request& request,
                                               ChargeResult& result,

@@ -34,10 +34,9 @@
 
 #include <cstdint>
 
-namespace tollgate {
+#include "engine/model/bucket_id.h"
 
-// Names a bucket of a RateLimiter; 0 names none.
-using BucketId = uint32_t;
+namespace tollgate {
 
 enum class BucketState : uint8_t { kRun = 0, kReset, kLive, kForward };
 

@@ -23,9 +23,10 @@ struct ChargeResult {
   // than until the refill, kNeverMicros if no wait helps.
   uint8_t window = 0;
   int64_t retry_after_us = 0;
-  // Unless stale: what is left of each window of the set, in units of its rate;
-  // ComputeLimitLeft makes permits and seconds of it.
-  int64_t slack[limits::kLimitWindowsMax] = {};
+  // What is left of each window of the set, in units of its rate, of which
+  // ComputeLimitLeft makes permits and seconds; 0 if stale. Entries beyond the
+  // set's windows are not set: a charge should not cost what nobody reads.
+  int64_t slack[limits::kLimitWindowsMax];
 };
 
 static_assert(std::is_trivially_copyable_v<ChargeResult>);

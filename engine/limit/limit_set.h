@@ -24,7 +24,7 @@
 #include "engine/base/cacheline.h"
 #include "engine/base/limits.h"
 #include "engine/limit/gcra.h"
-#include "engine/limit/limit_spec.h"
+#include "engine/model/limit_spec.h"
 
 namespace tollgate {
 

@@ -136,7 +136,11 @@ class BasicRateLimiter {
   // Charges at a tick that Worker::Begin returned: the staged form, for which
   // the clock is converted once a batch.
   ChargeResult ChargeAt(Worker& worker, BucketId id, const LimitSet* limits,
-                        LimitTick tick, uint32_t permits = 1);
+                        LimitTick tick, uint32_t permits = 1) {
+    ChargeResult result;
+    ChargeInto(worker, {id, permits, limits, tick}, result);
+    return result;
+  }
 
   // Tells what Charge would say, and charges nothing.
   ChargeResult Peek(Worker& worker, BucketId id, const LimitSet* limits,
@@ -196,28 +200,29 @@ class BasicRateLimiter {
     return workers_.load(std::memory_order_relaxed) > 1;
   }
 
-  ABSL_ATTRIBUTE_NOINLINE ChargeResult ChargeElsewhere(Worker& worker,
-                                                       BucketId id,
-                                                       const LimitSet* limits,
-                                                       LimitTick tick,
-                                                       uint32_t permits);
-  ABSL_ATTRIBUTE_NOINLINE ChargeResult ChargeShared(Worker& worker, BucketId id,
-                                                    const LimitSet* limits,
-                                                    LimitTick tick,
-                                                    uint32_t permits,
-                                                    LeaseEntry* entry);
-  ABSL_ATTRIBUTE_NOINLINE ChargeResult RefuseForever(Worker& worker,
-                                                     BucketId id,
-                                                     const LimitSet* limits,
-                                                     LimitTick tick,
-                                                     uint32_t permits) const;
-  ChargeResult PeekAt(Worker& worker, BucketId id, const LimitSet* limits,
-                      uint64_t tick, uint32_t permits) const;
+  // What is to be charged.
+  struct Order {
+    BucketId id;
+    uint32_t permits;
+    const LimitSet* limits;
+    LimitTick tick;
+  };
+
+  void ChargeInto(Worker& worker, const Order& order, ChargeResult& result);
+  ABSL_ATTRIBUTE_NOINLINE void ChargeElsewhere(Worker& worker,
+                                               const Order& order,
+                                               ChargeResult& result);
+  ABSL_ATTRIBUTE_NOINLINE void ChargeShared(Worker& worker, const Order& order,
+                                            LeaseEntry* entry,
+                                            ChargeResult& result);
+  ABSL_ATTRIBUTE_NOINLINE void RefuseForever(Worker& worker, const Order& order,
+                                             ChargeResult& result) const;
+  ChargeResult PeekAt(Worker& worker, const Order& order) const;
   ABSL_ATTRIBUTE_NOINLINE void AfterOddCharge(
-      Worker& worker, BucketId id, const LimitSet* limits, uint32_t permits,
+      Worker& worker, const Order& order,
       const typename Bucket::Receipt& receipt, ChargeResult& result);
-  uint32_t ChooseLease(Worker& worker, LeaseEntry& entry, uint64_t word,
-                       uint32_t now, uint32_t permits) const;
+  uint32_t ChooseLease(LeaseEntry& entry, uint64_t word, uint32_t now,
+                       uint32_t permits) const;
   LeaseEntry& MakeEntry(Worker& worker, BucketId id, uint32_t now);
   void EndLease(Worker& worker, LeaseEntry& entry);
   void Recycle(Participant& participant, BucketId id) {
@@ -283,39 +288,36 @@ class BasicRateLimiter<Atomics>::Worker {
 };
 
 template <typename A>
-inline ChargeResult BasicRateLimiter<A>::ChargeAt(Worker& worker, BucketId id,
-                                                  const LimitSet* limits,
-                                                  LimitTick tick,
-                                                  uint32_t permits) {
-  if (ABSL_PREDICT_FALSE(slab_->PoolOf(id) != limits)) {
-    return ChargeElsewhere(worker, id, limits, tick, permits);
+inline void BasicRateLimiter<A>::ChargeInto(Worker& worker, const Order& order,
+                                            ChargeResult& result) {
+  const LimitSet* const limits = order.limits;
+  if (ABSL_PREDICT_FALSE(slab_->PoolOf(order.id) != limits)) {
+    return ChargeElsewhere(worker, order, result);
   }
-  if (ABSL_PREDICT_FALSE(permits > limits->permits_max())) {
-    return RefuseForever(worker, id, limits, tick, permits);
+  if (ABSL_PREDICT_FALSE(order.permits > limits->permits_max())) {
+    return RefuseForever(worker, order, result);
   }
-  Bucket bucket = At(id, limits);
-  ChargeResult result;
+  Bucket bucket = At(order.id, limits);
   if (limits->lease_quanta_max() != 0 &&
       (IsShared() || worker.leases_held_ != 0)) {
-    LeaseEntry* const entry = worker.leases_.Find(id);
-    if (entry != nullptr && entry->left >= permits &&
-        LeaseTime(tick.value) - entry->since < kLeaseTime) {
+    LeaseEntry* const entry = worker.leases_.Find(order.id);
+    if (entry != nullptr && entry->left >= order.permits &&
+        LeaseTime(order.tick.value) - entry->since < kLeaseTime) {
       const uint64_t word = bucket.LoadWord();
-      if (ABSL_PREDICT_TRUE(bucket.IsLiveNow(word, tick.value))) {
-        entry->left = static_cast<uint16_t>(entry->left - permits);
-        bucket.ComputeLeasedSlack(word, tick.value, entry->left, result);
+      if (ABSL_PREDICT_TRUE(bucket.IsLiveNow(word, order.tick.value))) {
+        entry->left = static_cast<uint16_t>(entry->left - order.permits);
+        bucket.ComputeLeasedSlack(word, order.tick.value, entry->left, result);
         result.outcome = ChargeOutcome::kAllowed;
-        return result;
+        return;
       }
     }
-    return ChargeShared(worker, id, limits, tick, permits, entry);
+    return ChargeShared(worker, order, entry, result);
   }
   typename Bucket::Receipt receipt;
-  bucket.Charge({tick.value, permits, 0}, result, receipt);
+  bucket.Charge({order.tick.value, order.permits, 0}, result, receipt);
   if (ABSL_PREDICT_FALSE(result.outcome != ChargeOutcome::kAllowed)) {
-    AfterOddCharge(worker, id, limits, permits, receipt, result);
+    AfterOddCharge(worker, order, receipt, result);
   }
-  return result;
 }
 
 extern template class BasicRateLimiter<StdAtomics>;

@@ -80,47 +80,41 @@ BucketId BasicRateLimiter<A>::Resolve(BucketId id) const {
   }
 }
 
-// Charges what `id` was forwarded to, if that has the limits.
+// Charges what the bucket was forwarded to, if that has the limits.
 template <typename A>
-ChargeResult BasicRateLimiter<A>::ChargeElsewhere(Worker& worker, BucketId id,
-                                                  const LimitSet* limits,
-                                                  LimitTick tick,
-                                                  uint32_t permits) {
-  ChargeResult result;
-  if (limits->size() == 0) {
+void BasicRateLimiter<A>::ChargeElsewhere(Worker& worker, const Order& order,
+                                          ChargeResult& result) {
+  if (order.limits->size() == 0) {
     result.outcome = ChargeOutcome::kAllowed;
-    return result;
+    return;
   }
-  const BucketId target = Resolve(id);
-  if (target != 0 && target != id && slab_->PoolOf(target) == limits) {
-    return ChargeAt(worker, target, limits, tick, permits);
+  const BucketId target = Resolve(order.id);
+  if (target != 0 && target != order.id &&
+      slab_->PoolOf(target) == order.limits) {
+    Order moved = order;
+    moved.id = target;
+    return ChargeInto(worker, moved, result);
   }
+  std::fill_n(result.slack, order.limits->size(), 0);
   result.outcome = ChargeOutcome::kStale;
-  return result;
 }
 
 // A charge that exceeds the burst is refused whatever the time.
 template <typename A>
-ChargeResult BasicRateLimiter<A>::RefuseForever(Worker& worker, BucketId id,
-                                                const LimitSet* limits,
-                                                LimitTick tick,
-                                                uint32_t permits) const {
-  ChargeResult result = PeekAt(worker, id, limits, tick.value, permits);
-  if (result.outcome == ChargeOutcome::kStale) return result;
-  result.outcome = ChargeOutcome::kRefused;
-  return result;
+void BasicRateLimiter<A>::RefuseForever(Worker& worker, const Order& order,
+                                        ChargeResult& result) const {
+  result = PeekAt(worker, order);
+  if (result.outcome != ChargeOutcome::kStale) {
+    result.outcome = ChargeOutcome::kRefused;
+  }
 }
 
 template <typename A>
 void BasicRateLimiter<A>::AfterOddCharge(
-    Worker& worker, BucketId id, const LimitSet* limits, uint32_t permits,
-    const typename Bucket::Receipt& receipt, ChargeResult& result) {
+    Worker& worker, const Order& order, const typename Bucket::Receipt& receipt,
+    ChargeResult& result) {
   if (result.outcome == ChargeOutcome::kStale) {
-    const BucketId target = Resolve(id);
-    if (target != 0 && target != id) {
-      result = ChargeElsewhere(worker, id, limits, {worker.last_}, permits);
-    }
-    return;
+    return ChargeElsewhere(worker, order, result);
   }
   const auto ahead = static_cast<uint64_t>(receipt.ahead_us);
   if (ahead > kStepUs && worker.ConfirmStep()) {
@@ -132,8 +126,9 @@ void BasicRateLimiter<A>::AfterOddCharge(
                                         std::memory_order_relaxed)) {
       worker.offset_ += ahead;
       worker.last_ += ahead;
-      result = ChargeAt(worker, id, limits, {worker.last_}, permits);
-      return;
+      Order later = order;
+      later.tick.value = worker.last_;
+      return ChargeInto(worker, later, result);
     }
   }
   result.retry_after_us += static_cast<int64_t>(worker.held_us_);
@@ -142,46 +137,41 @@ void BasicRateLimiter<A>::AfterOddCharge(
 // Charges a bucket that other workers may charge as well: ends the lease that
 // was spent or is old, and takes a new one if that is worth it.
 template <typename A>
-ChargeResult BasicRateLimiter<A>::ChargeShared(Worker& worker, BucketId id,
-                                               const LimitSet* limits,
-                                               LimitTick tick, uint32_t permits,
-                                               LeaseEntry* entry) {
-  Bucket bucket = At(id, limits);
-  const uint32_t now = LeaseTime(tick.value);
+void BasicRateLimiter<A>::ChargeShared(Worker& worker, const Order& order,
+                                       LeaseEntry* entry,
+                                       ChargeResult& result) {
+  Bucket bucket = At(order.id, order.limits);
+  const uint32_t now = LeaseTime(order.tick.value);
   uint32_t lease = 0;
   if (entry != nullptr) {
-    lease = ChooseLease(worker, *entry, bucket.LoadWord(), now, permits);
+    lease = ChooseLease(*entry, bucket.LoadWord(), now, order.permits);
     if (entry->quanta != 0) EndLease(worker, *entry);
   }
-  ChargeResult result;
   typename Bucket::Receipt receipt;
-  bucket.Charge({tick.value, permits, lease}, result, receipt);
+  bucket.Charge({order.tick.value, order.permits, lease}, result, receipt);
   if (ABSL_PREDICT_FALSE(result.outcome != ChargeOutcome::kAllowed)) {
-    AfterOddCharge(worker, id, limits, permits, receipt, result);
-    return result;
+    return AfterOddCharge(worker, order, receipt, result);
   }
-  if (entry == nullptr) entry = &MakeEntry(worker, id, now);
+  if (entry == nullptr) entry = &MakeEntry(worker, order.id, now);
   entry->since = now;
   entry->seen = static_cast<uint32_t>(receipt.word);
   entry->quanta = static_cast<uint8_t>(receipt.quanta);
   entry->left =
-      static_cast<uint16_t>(receipt.quanta << limits->quantum_shift());
+      static_cast<uint16_t>(receipt.quanta << order.limits->quantum_shift());
   if (receipt.quanta != 0) {
     ++worker.leases_held_;
-    worker.leases_.NoteLease(id);
+    worker.leases_.NoteLease(order.id);
   }
-  return result;
 }
 
 // Returns the quanta to ask for: none unless the bucket is hot and others
 // charge it. Twice as many as the last time if those were soon spent, half as
 // many if not.
 template <typename A>
-uint32_t BasicRateLimiter<A>::ChooseLease(Worker& worker, LeaseEntry& entry,
-                                          uint64_t word, uint32_t now,
+uint32_t BasicRateLimiter<A>::ChooseLease(LeaseEntry& entry, uint64_t word,
+                                          uint32_t now,
                                           uint32_t permits) const {
   using namespace bucket_word;
-  (void)worker;
   const uint32_t age = now - entry.since;
   if (entry.quanta != 0) {
     const bool spent = age < kLeaseTime && entry.left < permits;
@@ -232,33 +222,33 @@ ChargeResult BasicRateLimiter<A>::Peek(Worker& worker, BucketId id,
                                        const LimitSet* limits,
                                        MonotonicNanos now,
                                        uint32_t permits) const {
-  return PeekAt(worker, id, limits, worker.Begin(now).value, permits);
+  return PeekAt(worker, {id, permits, limits, worker.Begin(now)});
 }
 
 template <typename A>
-ChargeResult BasicRateLimiter<A>::PeekAt(Worker& worker, BucketId id,
-                                         const LimitSet* limits, uint64_t tick,
-                                         uint32_t permits) const {
+ChargeResult BasicRateLimiter<A>::PeekAt(Worker& worker,
+                                         const Order& order) const {
+  const LimitSet* const limits = order.limits;
   ChargeResult result;
-  id = Resolve(id);
+  std::fill_n(result.slack, limits->size(), 0);
+  const BucketId id = Resolve(order.id);
   if (id == 0 || slab_->PoolOf(id) != limits) {
     result.outcome =
         limits->size() == 0 ? ChargeOutcome::kAllowed : ChargeOutcome::kStale;
     return result;
   }
-  const auto reading = At(id, limits).Read(tick);
+  const auto reading = At(id, limits).Read(order.tick.value);
   const LeaseEntry* entry = worker.leases_.Find(id);
   const int64_t left = entry == nullptr ? 0 : entry->left;
   for (size_t i = 0; i < limits->size(); ++i) {
     const GcraRate& rate = limits->rate(i);
     result.slack[i] =
         rate.tolerance - reading.backlog[i] + left * rate.increment;
-    const bool possible =
-        permits <= static_cast<uint64_t>(rate.tolerance / rate.increment);
     const int64_t wait =
-        possible
-            ? GcraWaitMicros(rate, permits * rate.increment - result.slack[i])
-            : kNeverMicros;
+        order.permits > GcraBurst(rate)
+            ? kNeverMicros
+            : GcraWaitMicros(rate,
+                             order.permits * rate.increment - result.slack[i]);
     if (wait > result.retry_after_us) {
       result.retry_after_us = wait;
       result.window = static_cast<uint8_t>(i);

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/limit/limit_spec.h"
+#include "engine/model/limit_spec.h"
 
 namespace tollgate {
 
