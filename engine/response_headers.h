@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/limit/limit_set.h"
 #include "engine/model/decision.h"
 
 namespace tollgate {

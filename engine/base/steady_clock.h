@@ -9,11 +9,11 @@
 // kernel's by less than a microsecond.
 //
 // The counter is used only where the kernel itself runs on it (the kernel then
-// found it steady, and equal on all processors), and only after it was measured
-// for kMeasureNanos. Should it disagree with the kernel's clock all the same,
-// as after a virtual machine was moved, it is measured anew; until that is
-// noticed, time is off by at most one span. Without the counter, a read is one
-// reading of the monotonic clock.
+// found it steady, and equal on all processors), and only after two
+// measurements of its rate agreed. Each span measures it again; when that
+// disagrees, as after a virtual machine was moved, the counter is left alone
+// until two agree again. Until it is noticed, time is off by at most one span.
+// Without the counter, a read is one reading of the monotonic clock.
 //
 // Thread-safety: none, one reader a thread. Cost: about 8 ns
 // (BM_SteadyClock_Read), and two clock readings each span; no allocation.
@@ -92,9 +92,12 @@ class BasicSteadyClock {
   // Returns the latest time that Read() may have returned.
   int64_t LatestNanos(uint64_t ticks) const;
 
-  // Learns the rate of the counter from `sample`, or unlearns it.
+  // Measures the rate of the counter up to `sample`; uses it when trusted.
   void MeasureTicks(const Sample& sample);
-  bool Disagrees(const Sample& sample) const;
+
+  // Returns whether `rate` is the rate measured before: one that a jump of the
+  // counter or of the machine falsified is not measured twice.
+  bool IsTrusted(double rate) const;
 
   // Reads the wall clock and decides when to do it again.
   void RefreshWall(int64_t nanos);
@@ -109,7 +112,8 @@ class BasicSteadyClock {
   [[no_unique_address]] Clocks clocks_;
   bool ticks_are_steady_;
   bool started_ = false;
-  Sample measured_;  // the kernel's time where the rate was measured last
+  Sample measured_;  // where the rate was measured last
+  double rate_ = 0;  // nanoseconds a tick, as measured last
   int64_t refresh_at_nanos_ = 0;
 };
 
@@ -158,38 +162,26 @@ int64_t BasicSteadyClock<Clocks>::LatestNanos(uint64_t ticks) const {
 
 template <typename Clocks>
 void BasicSteadyClock<Clocks>::MeasureTicks(const Sample& sample) {
-  if (!started_ || Disagrees(sample)) {
-    measured_ = sample;
-    nanos_per_tick_q32_ = 0;
-    return;
-  }
+  if (!started_) measured_ = sample;
   const int64_t nanos = sample.nanos - measured_.nanos;
-  const uint64_t ticks = sample.ticks - measured_.ticks;
   if (nanos < kMeasureNanos) return;
-  // As floating point: the quotient needs no more than its 53 bits, and the
-  // time since the last measurement may be of any length.
-  const double nanos_per_tick =
-      static_cast<double>(nanos) / static_cast<double>(ticks);
-  // Between 10 GHz and 100 MHz; anything else was a jump of the counter.
-  const bool plausible = nanos_per_tick > 0.1 && nanos_per_tick < 10;
+  // As floating point: the time since the last measurement may be of any
+  // length. A counter that stood still gives infinity, which is refused.
+  const double rate = static_cast<double>(nanos) /
+                      static_cast<double>(sample.ticks - measured_.ticks);
   nanos_per_tick_q32_ =
-      plausible ? static_cast<uint64_t>(nanos_per_tick * 0x1p32) : 0;
+      IsTrusted(rate) ? static_cast<uint64_t>(rate * 0x1p32) : 0;
+  rate_ = rate;
   measured_ = sample;
 }
 
 template <typename Clocks>
-bool BasicSteadyClock<Clocks>::Disagrees(const Sample& sample) const {
-  if (nanos_per_tick_q32_ == 0) return false;
-  // The kernel slews its clock by at most 500 ppm; the rest allows for an
-  // interruption between the two readings of a sample.
-  constexpr double kSlew = 0.001;
-  constexpr double kInterruptionNanos = 50'000;
-  const double nanos = static_cast<double>(sample.nanos - measured_.nanos);
-  const double expected = static_cast<double>(sample.ticks - measured_.ticks) *
-                          static_cast<double>(nanos_per_tick_q32_) * 0x1p-32;
-  const double error = nanos - expected;
-  const double allowed = kInterruptionNanos + kSlew * nanos;
-  return error > allowed || error < -allowed;
+bool BasicSteadyClock<Clocks>::IsTrusted(double rate) const {
+  // Four times what the kernel may slew its own clock by (500 ppm).
+  const double tolerance = rate_ * 0.002;
+  const bool repeated = rate >= rate_ - tolerance && rate <= rate_ + tolerance;
+  // Between 10 GHz and 100 MHz, so that it fits 32.32 bits.
+  return repeated && rate > 0.1 && rate < 10;
 }
 
 template <typename Clocks>

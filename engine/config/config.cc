@@ -139,8 +139,8 @@ std::vector<PepperFileOptions> ReadPeppers(const Field& field,
   return peppers;
 }
 
-void ReadEitherPeppers(const Field& section, const Fields& fields,
-                       std::string_view file_name, ApiKeyOptions& options) {
+void ReadEitherPeppers(const Fields& fields, std::string_view file_name,
+                       ApiKeyOptions& options) {
   fields.Optional("pepper_file", [&](const Field& f) {
     options.peppers.push_back({1, ReadPath(f, file_name)});
   });
@@ -150,10 +150,9 @@ void ReadEitherPeppers(const Field& section, const Fields& fields,
     }
     options.peppers = ReadPeppers(f, file_name);
   });
-  if (section.node().kind == YamlNode::Kind::kMapping &&
-      !fields.Has("pepper_file") && !fields.Has("peppers")) {
-    section.Fail("missing `pepper_file`: secrets are kept under a pepper only");
-  }
+  fields.RequireEither(
+      "pepper_file", "peppers",
+      "missing `pepper_file`: secrets are kept under a pepper only");
 }
 
 ApiKeyOptions ReadApiKeys(const Field& field, std::string_view file_name) {
@@ -165,7 +164,7 @@ ApiKeyOptions ReadApiKeys(const Field& field, std::string_view file_name) {
   fields.Optional("environment", [&](const Field& f) {
     options.environment = ReadKeyPart(f);
   });
-  ReadEitherPeppers(field, fields, file_name, options);
+  ReadEitherPeppers(fields, file_name, options);
   fields.Optional("header",
                   [&](const Field& f) { options.header = ReadHeaderName(f); });
   fields.Optional("policy", [&](const Field& f) {

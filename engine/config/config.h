@@ -29,7 +29,7 @@
 #include "absl/status/statusor.h"
 #include "engine/config/field_reader.h"
 #include "engine/config/source_text.h"
-#include "engine/limit/limit_spec.h"
+#include "engine/model/limit_spec.h"
 #include "engine/policy/policy_options.h"
 
 namespace tollgate {

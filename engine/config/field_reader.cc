@@ -55,9 +55,16 @@ bool IsPlainDecimal(std::string_view text) {
 }  // namespace
 
 void ReadContext::Fail(SourcePosition position, std::string_view message) {
-  if (!status_.ok() && failed_at_ <= position) return;
+  if (!only_missing_ && failed_at_ <= position) return;
   status_ = ErrorAt(file_, position, message);
   failed_at_ = position;
+  only_missing_ = false;
+}
+
+void ReadContext::FailMissing(SourcePosition position,
+                              std::string_view message) {
+  if (!status_.ok()) return;
+  status_ = ErrorAt(file_, position, message);
 }
 
 SourcePosition ReadContext::PositionOf(std::string_view path) const {
@@ -107,7 +114,13 @@ const YamlNode* Fields::Find(std::string_view key) const {
 }
 
 void Fields::FailMissing(std::string_view key) const {
-  field_.Fail(absl::StrCat("missing `", key, "`"));
+  field_.FailMissing(absl::StrCat("missing `", key, "`"));
+}
+
+void Fields::RequireEither(std::string_view a, std::string_view b,
+                           std::string_view message) const {
+  if (field_.node().kind != YamlNode::Kind::kMapping) return;
+  if (!Has(a) && !Has(b)) field_.FailMissing(message);
 }
 
 bool IsMapping(const Field& field) {

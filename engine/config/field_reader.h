@@ -36,6 +36,10 @@ class ReadContext {
   // Notes that something is wrong at `position`.
   void Fail(SourcePosition position, std::string_view message);
 
+  // Notes that something is not there. Told only if nothing else is wrong: it
+  // may well be there under a misspelt name.
+  void FailMissing(SourcePosition position, std::string_view message);
+
   // OK, or the error that stands first in the text.
   const absl::Status& status() const { return status_; }
 
@@ -50,6 +54,7 @@ class ReadContext {
   const std::string file_;
   absl::Status status_;
   SourcePosition failed_at_;
+  bool only_missing_ = true;  // status_ comes from FailMissing, or is OK
   PositionTable positions_;
 };
 
@@ -67,6 +72,9 @@ class Field {
 
   void Fail(std::string_view message) const {
     context_->Fail(node_->position, message);
+  }
+  void FailMissing(std::string_view message) const {
+    context_->FailMissing(node_->position, message);
   }
   // Fails with "expected <what>, found <what it is>".
   void FailType(std::string_view expected) const;
@@ -92,9 +100,13 @@ class Fields {
   template <typename Read>
   void Required(std::string_view key, Read&& read) const {
     if (field_.node().kind != YamlNode::Kind::kMapping) return;
-    if (!Has(key)) return FailMissing(key);
+    if (!Has(key)) FailMissing(key);
     Optional(key, read);
   }
+
+  // Fails if neither of two keys is there.
+  void RequireEither(std::string_view a, std::string_view b,
+                     std::string_view message) const;
 
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
 

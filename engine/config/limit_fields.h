@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/config/field_reader.h"
-#include "engine/limit/limit_spec.h"
+#include "engine/model/limit_spec.h"
 
 namespace tollgate {
 

@@ -45,10 +45,9 @@ Rules ReadAllowDeny(const Field& field) {
   fields.Optional("deny", [&](const Field& f) {
     rules.deny = ReadStrings(f, EmptyList::kRefused);
   });
-  if (field.node().kind == YamlNode::Kind::kMapping &&
-      !fields.Has("allow") && !fields.Has("deny")) {
-    field.Fail("expected `allow` or `deny`; leave it out to restrict nothing");
-  }
+  fields.RequireEither(
+      "allow", "deny",
+      "expected `allow` or `deny`; leave it out to restrict nothing");
   return rules;
 }
 
@@ -75,9 +74,10 @@ std::optional<HoursOptions> ReadEitherHours(const Fields& fields) {
 // [A-Za-z0-9][A-Za-z0-9_.-]*
 bool IsPolicyName(std::string_view name) {
   if (name.empty() || name.size() > limits::kPolicyNameBytesMax) return false;
+  if (!absl::ascii_isalnum(static_cast<unsigned char>(name[0]))) return false;
   for (const char c : name) {
     const bool allowed = absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-                         (&c != name.data() && (c == '_' || c == '.' || c == '-'));
+                         c == '_' || c == '.' || c == '-';
     if (!allowed) return false;
   }
   return true;

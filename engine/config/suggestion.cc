@@ -39,6 +39,7 @@ size_t EditDistance(std::string_view a, std::string_view b) {
 
 std::string DidYouMean(std::string_view word,
                        absl::Span<const std::string_view> known) {
+  if (word.size() > kWordBytesMax) return "";
   const std::string lower = absl::AsciiStrToLower(word);
   std::string_view best;
   size_t best_distance = kWordBytesMax + 1;

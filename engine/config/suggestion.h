@@ -1,6 +1,6 @@
 // "did you mean": the known word nearest to one that is not known.
 //
-// Thread-safety: pure. Cost: control path; the words are cut to 64 bytes.
+// Thread-safety: pure. Cost: control path; of a word, 64 bytes count.
 
 #ifndef TOLLGATE_ENGINE_CONFIG_SUGGESTION_H_
 #define TOLLGATE_ENGINE_CONFIG_SUGGESTION_H_

@@ -16,9 +16,10 @@
 #include <string_view>
 #include <type_traits>
 
+#include "engine/base/clock.h"
 #include "engine/crypto/key_digest.h"
-#include "engine/limit/rate_limiter.h"
 #include "engine/lookup/key_store.h"
+#include "engine/model/bucket_id.h"
 #include "engine/model/key_id.h"
 #include "engine/model/scope.h"
 

@@ -16,12 +16,13 @@
 
 #include "engine/base/inline_text.h"
 #include "engine/base/limits.h"
-#include "engine/limit/limit_set.h"
 #include "engine/model/key_id.h"
 #include "engine/model/reason.h"
 #include "engine/model/scope.h"
 
 namespace tollgate {
+
+class LimitSet;  // engine/limit/limit_set.h
 
 // The kind of credential that decided; kNone when none was found.
 enum class Strategy : uint8_t { kNone = 0, kApiKey };
@@ -53,8 +54,8 @@ struct Decision {
   uint8_t needed_scopes_count = 0;
   std::array<const ScopeSet*, limits::kNeededScopeSetsMax> needed_scopes;
 
-  // What is left of each limit after this request; set once it was charged or
-  // refused by a limit. See LimitsLeft in engine/limit/limit_set.h.
+  // What is left of each limit after this request, set once it was charged or
+  // refused by one; LimitsLeft in engine/response_headers.h reads it.
   const LimitSet* limits = nullptr;
   std::array<int64_t, limits::kLimitWindowsMax> slack;
   int64_t retry_after_us = 0;  // on rate_limited only

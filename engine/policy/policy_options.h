@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/limit/limit_spec.h"
+#include "engine/model/limit_spec.h"
 
 namespace tollgate {
 
