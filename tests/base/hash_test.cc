@@ -137,6 +137,16 @@ TEST(HashTest, LongKeysAreHashedAsAPolynomialModuloAPrime) {
   }
 }
 
+// Buffers of the exact size: reading beyond one is found by ASan.
+TEST(HashTest, ReadsNothingBeyondTheKey) {
+  for (size_t size = 0; size <= 40; ++size) {
+    const std::vector<char> key(size, 'k');
+    EXPECT_EQ(KeyedHash(key.data(), size, HashSeed(1, 2)),
+              KeyedHash(std::string(size, 'k'), HashSeed(1, 2)))
+        << size;
+  }
+}
+
 TEST(HashTest, TheAddressOfTheKeyDoesNotMatter) {
   const std::string text = "an odd place";
   std::string padded = "x" + text;

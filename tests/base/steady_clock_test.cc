@@ -18,6 +18,7 @@ struct Machine {
   uint64_t ticks = 1'000'000;
   int64_t monotonic = 500 * kSeconds;
   int64_t wall = 1'700'000'000 * kSeconds;
+  int64_t resolution = 1;  // of the monotonic clock
   int kernel_reads = 0;
 
   void Advance(int64_t nanos) {
@@ -33,17 +34,19 @@ struct FakeClocks {
   bool TicksAreSteady() const { return machine->steady; }
   int64_t MonotonicNow() const {
     ++machine->kernel_reads;
-    return machine->monotonic;
+    return machine->monotonic - machine->monotonic % machine->resolution;
   }
   int64_t WallNow() const { return machine->wall; }
 };
 
 using FakeSteadyClock = BasicSteadyClock<FakeClocks>;
 
-// Reads and advances until the counter is measured.
+// Reads and advances until two measurements of the counter agree.
 void Measure(Machine& machine, FakeSteadyClock& clock) {
-  clock.Read();
-  machine.Advance(3 * kMillis);
+  for (int i = 0; i < 3; ++i) {
+    clock.Read();
+    machine.Advance(3 * kMillis);
+  }
   clock.Read();
 }
 
@@ -157,6 +160,48 @@ TEST(SteadyClockTest, AJumpOfTheCounterIsForgottenWithinASpan) {
         static_cast<double>(clock.Read().monotonic.value - machine.monotonic),
         0, 10)
         << jump;
+  }
+}
+
+TEST(SteadyClockTest, AJumpWhileMeasuringIsNotTakenForTheRate) {
+  for (uint64_t jump :
+       {uint64_t{1} << 40, uint64_t{1} << 62, ~uint64_t{1'000'000}}) {
+    Machine machine;
+    FakeSteadyClock clock(FakeClocks{&machine});
+    clock.Read();
+    machine.ticks += jump;
+    for (int i = 0; i < 20; ++i) {
+      machine.Advance(kMillis);
+      EXPECT_NEAR(
+          static_cast<double>(clock.Read().monotonic.value - machine.monotonic),
+          0, 10)
+          << jump << " " << i;
+    }
+  }
+}
+
+TEST(SteadyClockTest, ACoarseKernelClockIsMeasuredOverALongTime) {
+  Machine machine;
+  machine.resolution = kMicros;
+  FakeSteadyClock clock(FakeClocks{&machine});
+  for (int i = 0; i < 40'000; ++i) {
+    EXPECT_NEAR(
+        static_cast<double>(clock.Read().monotonic.value - machine.monotonic),
+        0, 4 * kMicros)
+        << i;
+    machine.Advance(1'300);
+  }
+}
+
+TEST(SteadyClockTest, ASlowCounterIsNotUsed) {
+  Machine machine;
+  machine.ticks_per_nano = 1e-5;
+  FakeSteadyClock clock(FakeClocks{&machine});
+  for (int i = 0; i < 1'000; ++i) {
+    machine.Advance(100 * kMicros);
+    EXPECT_EQ(clock.Read().monotonic.value, machine.monotonic) << i;
+    machine.monotonic += 30 * kMicros;  // between two ticks
+    EXPECT_EQ(clock.Read().monotonic.value, machine.monotonic) << i;
   }
 }
 
