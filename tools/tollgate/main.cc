@@ -43,7 +43,9 @@ ExitStatus Parse(CLI::App& app, int argc, char** argv) {
 
 int Main(int argc, char** argv) {
   HoldStandardStreams();
-  signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write()
+  // A closed pipe and a file too large are errors of write(), not deaths.
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   CLI::App app(kOverview, "tollgate");
   app.require_subcommand(1);
   Run run;

@@ -1,0 +1,168 @@
+// `tollgate policy test` and `tollgate limit simulate`: rules without a store.
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "tests/cli/site.h"
+
+namespace tollgate::cli {
+namespace {
+
+std::string TestPolicy(std::string_view policy, std::string_view request,
+                       std::string_view more = "") {
+  return RunTollgate({"policy", "test"},
+                     absl::StrCat("{\"id\":1,\"policy\":", policy,
+                                  ",\"request\":", request, more, "}"))
+      .output;
+}
+
+std::string Simulate(std::string_view limits, std::string_view events) {
+  return RunTollgate({"limit", "simulate"},
+                     absl::StrCat("{\"id\":1,\"rate_limits\":", limits,
+                                  ",\"events\":", events, "}"))
+      .output;
+}
+
+constexpr std::string_view kGet =
+    R"({"method":"GET","path":"/v1/a","ip":"10.0.0.1","time":1735725600})";
+
+TEST(PolicyTestTest, DecidesByEachPartOfAPolicy) {
+  struct Case {
+    std::string_view policy;
+    std::string_view answer;
+  };
+  const std::vector<Case> cases = {
+      {"{}", R"({"id":1,"decision":"allow","reason":"ok"})"},
+      {R"({"endpoints":{"allow":["GET /v1/*"]}})",
+       R"({"id":1,"decision":"allow","reason":"ok","matched":"GET /v1/*"})"},
+      {R"({"endpoints":{"allow":["any"],"deny":["/v1/**"]}})",
+       R"({"id":1,"decision":"deny","reason":"endpoint_not_allowed",)"
+       R"("matched":"/v1/**"})"},
+      {R"({"ip":{"deny":["10.0.0.0/8"]}})",
+       R"({"id":1,"decision":"deny","reason":"ip_not_allowed",)"
+       R"("matched":"10.0.0.0/8"})"},
+      {R"({"hours":{"zone":"UTC","windows":[{"from":"11:00","to":"12:00"}]}})",
+       R"({"id":1,"decision":"deny","reason":"outside_hours"})"},
+      {R"({"rate_limits":{"per_minute":1}})",
+       R"({"id":1,"decision":"allow","reason":"ok"})"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(TestPolicy(c.policy, kGet), absl::StrCat(c.answer, "\n"))
+        << c.policy;
+  }
+}
+
+TEST(PolicyTestTest, EndpointsAskForScopes) {
+  constexpr std::string_view kEndpoints =
+      R"(,"endpoints":[{"match":"GET /v1/*","scopes":["a","b"]}])";
+  const auto reason = [&](std::string_view policy, std::string_view scopes) {
+    std::string request(kGet);
+    request.pop_back();
+    return Field(
+        TestPolicy(policy, absl::StrCat(request, scopes, "}"), kEndpoints),
+        "reason");
+  };
+  EXPECT_EQ(reason("{}", ""), "insufficient_scope");
+  EXPECT_EQ(reason(R"({"scopes":["a","b"]})", ""), "ok");
+  EXPECT_EQ(reason(R"({"scopes":["a","b"]})", R"(,"scopes":["a"])"),
+            "insufficient_scope");
+  EXPECT_EQ(reason("{}", R"(,"scopes":["b","a"])"), "ok");
+  EXPECT_EQ(reason("{}", R"(,"scopes":"b a")"), "ok");
+}
+
+TEST(PolicyTestTest, WhatIsWrongIsNeverAllowed) {
+  const std::vector<std::string> answers = {
+      TestPolicy("null", kGet),
+      TestPolicy("[]", kGet),
+      TestPolicy("\"any\"", kGet),
+      TestPolicy(R"({"nonsense":1})", kGet),
+      TestPolicy(R"({"ip":{"allow":[]}})", kGet),
+      TestPolicy(R"({"ip":{"allow":["10.0.0.1/8"]}})", kGet),
+      TestPolicy(R"({"ip":{"allow":["any"],"allow":["any"]}})", kGet),
+      TestPolicy(R"({"endpoints":{"allow":["GET v1"]}})", kGet),
+      TestPolicy(R"({"hours":{"zone":"Nowhere/City"}})", kGet),
+      TestPolicy("{}", "{}"),
+      TestPolicy("{}", R"({"method":"GET","path":"/","ip":"10.0.0.1"})"),
+      TestPolicy("{}", R"({"method":"GET","path":"/","ip":"1","time":0})"),
+      TestPolicy("{}", kGet, R"(,"endpoints":{})"),
+      TestPolicy("{}", kGet, R"(,"endpoints":[{"match":"GET v1"}])"),
+      RunTollgate({"policy", "test"}, "{\"id\":1}").output,
+      RunTollgate({"policy", "test"}, "x").output,
+  };
+  for (const std::string& answer : answers) {
+    EXPECT_EQ(Field(answer, "decision"), "deny") << answer;
+    EXPECT_EQ(Field(answer, "reason"), "malformed_request") << answer;
+    EXPECT_NE(Field(answer, "error"), "") << answer;
+  }
+}
+
+TEST(PolicyTestTest, PathsThatCanNotBeCanonicalAreDenied) {
+  for (const char* path : {"", "v1/a", "//v1/a", "/v1/%00", "/v1/%zz"}) {
+    const std::string answer =
+        TestPolicy("{}", absl::StrCat(R"({"method":"GET","path":")", path,
+                                      R"(","ip":"10.0.0.1","time":0})"));
+    EXPECT_EQ(Field(answer, "decision"), "deny") << path;
+    EXPECT_EQ(Field(answer, "reason"), "malformed_request") << path;
+  }
+}
+
+TEST(LimitSimulateTest, ChargesABucketForEachKey) {
+  EXPECT_EQ(Simulate(R"({"per_second":1})",
+                     R"([[0,"a"],[0,"b"],[999,"a"],[1000,"a"],[1000.5,"b"]])"),
+            "{\"id\":1,\"allowed\":[true,true,false,true,true]}\n");
+}
+
+TEST(LimitSimulateTest, ChargesAllWindowsOrNone) {
+  EXPECT_EQ(
+      Simulate(R"({"per_second":10,"per_minute":{"limit":60,"burst":2}})",
+               R"([[0,"a"],[0,"a"],[0,"a"],[999,"a"],[1000,"a"],[1000,"a"]])"),
+      "{\"id\":1,\"allowed\":[true,true,false,false,true,false]}\n");
+}
+
+// known-failures: a clock that goes backwards neither refills nor locks out.
+TEST(LimitSimulateTest, TimeThatGoesBackRefillsNothing) {
+  EXPECT_EQ(Simulate(R"({"per_second":1})",
+                     R"([[5000,"a"],[0,"a"],[5999,"a"],[6000,"a"]])"),
+            "{\"id\":1,\"allowed\":[true,false,false,true]}\n");
+}
+
+TEST(LimitSimulateTest, WhatIsWrongIsAnErrorOfItsLine) {
+  const std::vector<std::string> answers = {
+      Simulate("{}", "[[0,\"a\",1]]"),
+      Simulate("{\"per_second\":1}", "[[0]]"),
+      Simulate("{\"per_second\":1}", "[0]"),
+      Simulate("{\"per_second\":1}", "[[\"0\",\"a\"]]"),
+      Simulate("{\"per_second\":1}", "[[-1,\"a\"]]"),
+      Simulate("{\"per_second\":1}", "[[1e300,\"a\"]]"),
+      Simulate("{\"per_second\":1}", "[[0,7]]"),
+      Simulate("{\"per_second\":1}", "{}"),
+      Simulate("{\"per_second\":0}", "[[0,\"a\"]]"),
+      Simulate("{\"per_second\":-1}", "[[0,\"a\"]]"),
+      Simulate("{\"per_second\":1.5}", "[[0,\"a\"]]"),
+      Simulate("{\"per_eon\":1}", "[[0,\"a\"]]"),
+      Simulate("7", "[[0,\"a\"]]"),
+      RunTollgate({"limit", "simulate"}, "{\"id\":1}").output,
+  };
+  for (const std::string& answer : answers) {
+    EXPECT_EQ(Field(answer, "id"), "1") << answer;
+    EXPECT_NE(Field(answer, "error"), "") << answer;
+    EXPECT_NE(answer.find("\"allowed\":[]"), std::string::npos) << answer;
+  }
+}
+
+TEST(LimitSimulateTest, LinesOfManyEventsAreTaken) {
+  std::string events = "[";
+  for (int i = 0; i < 200'000; ++i) {
+    absl::StrAppend(&events, i == 0 ? "" : ",", "[", i, ",\"k", i % 1000,
+                    "\"]");
+  }
+  const std::string answer =
+      Simulate("{\"per_minute\":1}", absl::StrCat(events, "]"));
+  EXPECT_EQ(Field(answer, "error"), "");
+  EXPECT_GT(answer.size(), 200'000u * 5);
+}
+
+}  // namespace
+}  // namespace tollgate::cli

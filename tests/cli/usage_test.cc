@@ -1,0 +1,161 @@
+// Exit statuses, help, and `tollgate config`.
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "tests/cli/site.h"
+
+namespace tollgate::cli {
+namespace {
+
+const std::vector<Arguments>& Commands() {
+  static const auto& commands =
+      *new std::vector<Arguments>{{"check"},           {"keys"},
+                                  {"keys", "issue"},   {"keys", "list"},
+                                  {"keys", "show"},    {"keys", "rotate"},
+                                  {"keys", "disable"}, {"keys", "enable"},
+                                  {"keys", "revoke"},  {"keys", "import"},
+                                  {"policy"},          {"policy", "test"},
+                                  {"limit"},           {"limit", "simulate"},
+                                  {"config"},          {"config", "lint"},
+                                  {"config", "show"},  {"bench"}};
+  return commands;
+}
+
+TEST(UsageTest, EveryCommandHasHelpWithAnExample) {
+  for (Arguments words : Commands()) {
+    const std::string name = words.back();
+    words.push_back("--help");
+    const Outcome outcome = RunTollgate(words);
+    EXPECT_EQ(outcome.status, 0) << name;
+    EXPECT_TRUE(absl::StrContains(outcome.output, "Example:\n")) << name;
+    EXPECT_TRUE(absl::StrContains(outcome.output, "tollgate ")) << name;
+    EXPECT_EQ(outcome.error, "") << name;
+  }
+  EXPECT_EQ(RunTollgate({"--help"}).status, 0);
+}
+
+TEST(UsageTest, WrongUsageIsOneLineAndStatusTwo) {
+  const std::vector<Arguments> wrong = {
+      {},
+      {"nonsense"},
+      {"check"},
+      {"check", "--config"},
+      {"check", "--config", "x", "--nonsense"},
+      {"keys"},
+      {"keys", "nonsense"},
+      {"keys", "issue", "--config", "x"},
+      {"keys", "show", "--config", "x"},
+      {"keys", "revoke", "a", "b", "--config", "x"},
+      {"policy"},
+      {"limit"},
+      {"config", "lint"},
+      {"config", "lint", "a", "--config", "b"},
+  };
+  for (const Arguments& words : wrong) {
+    const Outcome outcome = RunTollgate(words);
+    EXPECT_EQ(outcome.status, 2) << testing::PrintToString(words);
+    EXPECT_EQ(outcome.output, "") << testing::PrintToString(words);
+    EXPECT_EQ(outcome.error.find('\n'), outcome.error.size() - 1)
+        << outcome.error;
+  }
+  const Site site;
+  for (const char* text : {"soon", "-1d", "1", "1.5h", ""}) {
+    const Outcome outcome =
+        site.Run({"keys", "rotate"}, {"000000000000", "--overlap", text});
+    EXPECT_EQ(outcome.status, 2) << text;
+    EXPECT_TRUE(absl::StrContains(outcome.error, "--overlap")) << text;
+  }
+}
+
+TEST(UsageTest, AWrongConfigurationIsStatusThreeWithItsPlace) {
+  const Site site;
+  site.WriteFile("tollgate.yaml", "version: 1\nstore: { sqlit: keys.db }\n");
+  for (const Arguments& words :
+       {Arguments{"check"}, Arguments{"keys", "list"},
+        Arguments{"config", "lint"}, Arguments{"config", "show"},
+        Arguments{"keys", "import"},
+        Arguments{"keys", "issue", "--principal", "p"}}) {
+    const Outcome outcome = site.Run(words);
+    EXPECT_EQ(outcome.status, 3) << words.back();
+    EXPECT_EQ(outcome.output, "") << words.back();
+    EXPECT_TRUE(absl::StrContains(outcome.error, "tollgate.yaml:2:10: "))
+        << outcome.error;
+    EXPECT_TRUE(absl::StrContains(outcome.error, "sqlite")) << outcome.error;
+  }
+}
+
+TEST(UsageTest, AMissingConfigurationIsStatusThree) {
+  const Outcome outcome = RunTollgate({"check", "--config", "/none.yaml"});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_TRUE(absl::StrContains(outcome.error, "/none.yaml")) << outcome.error;
+}
+
+TEST(ConfigTest, LintSaysOkForAGoodOne) {
+  const Site site;
+  const Outcome outcome = site.Run({"config", "lint"});
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_EQ(outcome.output, "ok\n");
+  EXPECT_EQ(RunTollgate({"config", "lint", site.config(), "--json"}).output,
+            "{\"valid\":true,\"warnings\":[]}\n");
+}
+
+TEST(ConfigTest, LintCompilesEverything) {
+  const Site site;
+  const std::vector<std::string> wrong = {
+      "policies: { standard: { endpoints: { allow: [\"GET v1\"] } } }",
+      "policies: { standard: { ip: { allow: [10.0.0.1/8] } } }",
+      "policies: { standard: { hours: { zone: Nowhere/City, windows: "
+      "[{ from: \"08:00\", to: \"09:00\" }] } } }",
+      "policies: { standard: { scopes: [\"a b\"] } }",
+      "policies: { other: {} }",
+      "policies: { standard: {} }\ntrusted_proxies: [nonsense]",
+      "policies: { standard: {} }\nendpoints: [{ match: x, scopes: [a] }]",
+  };
+  for (const std::string& policies : wrong) {
+    site.Configure(policies + "\n");
+    const Outcome outcome = site.Run({"config", "lint"});
+    EXPECT_EQ(outcome.status, 3) << policies;
+    EXPECT_EQ(outcome.output, "") << policies;
+    EXPECT_EQ(outcome.error.find('\n'), outcome.error.size() - 1);
+    EXPECT_TRUE(absl::StrContains(outcome.error, "tollgate.yaml:"))
+        << outcome.error;
+  }
+}
+
+TEST(ConfigTest, LintNeedsThePepper) {
+  const Site site;
+  site.WriteFile("tollgate.yaml",
+                 "version: 1\napi_keys: { pepper_file: none.key }\n");
+  const Outcome outcome = site.Run({"config", "lint"});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_TRUE(absl::StrContains(outcome.error, "none.key")) << outcome.error;
+}
+
+TEST(ConfigTest, LintWarnsOfWhatThisBuildDoesNotEnforce) {
+  const Site site;
+  site.Configure("policies: { standard: {} }\njwt: { issuers: [] }\n");
+  const Outcome outcome = site.Run({"config", "lint"});
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_TRUE(absl::StrContains(outcome.error, "warning: ")) << outcome.error;
+  EXPECT_TRUE(absl::StrContains(outcome.error, "jwt")) << outcome.error;
+}
+
+TEST(ConfigTest, ShowWritesWhatReadsBackTheSame) {
+  const Site site;
+  const Outcome shown = site.Run({"config", "show"});
+  EXPECT_EQ(shown.status, 0) << shown.error;
+  EXPECT_FALSE(absl::StrContains(shown.output, std::string(32, 'p')));
+  site.WriteFile("tollgate.yaml", shown.output);
+  EXPECT_EQ(site.Run({"config", "show"}).output, shown.output);
+  const Outcome json = site.Run({"config", "show"}, {"--json"});
+  EXPECT_EQ(Field(json.output, "version"), "1") << json.output;
+  site.WriteFile("tollgate.yaml", json.output);
+  EXPECT_EQ(site.Run({"config", "show"}).output, shown.output);
+}
+
+}  // namespace
+}  // namespace tollgate::cli
