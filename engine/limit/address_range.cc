@@ -10,6 +10,8 @@
 namespace tollgate {
 namespace {
 
+constexpr size_t kHugeRangeMin = 32 * kHugePageBytes;
+
 constexpr size_t RoundUp(size_t bytes) {
   return (bytes + kHugePageBytes - 1) / kHugePageBytes * kHugePageBytes;
 }
@@ -50,8 +52,10 @@ bool AddressRange::Commit(size_t bytes) {
     if (mprotect(next, kHugePageBytes, PROT_READ | PROT_WRITE) != 0) {
       return false;
     }
-    // Advice only.
-    (void)madvise(next, kHugePageBytes, MADV_HUGEPAGE);
+    // Advice only; a small range would be all huge pages and hardly used.
+    if (size_ >= kHugeRangeMin) {
+      (void)madvise(next, kHugePageBytes, MADV_HUGEPAGE);
+    }
     // Release pairs with the acquire above and on failure.
     if (committed_.compare_exchange_strong(
             committed, committed + kHugePageBytes, std::memory_order_release,

@@ -135,15 +135,15 @@ class BasicBucket {
   // backlog. Does nothing to a forward.
   void Raise(uint64_t tick, const int64_t* backlog);
 
-  // Replaces a run or live word by a forward. False if the word has changed.
+  // Replaces a word by a forward. False if the word has changed.
   [[nodiscard]] bool Forward(uint64_t word, BucketId target);
 
   // Marks the bucket freed. Returns whether the caller must recycle it; if not,
   // it was freed before, or the end of the last lease will tell so.
   [[nodiscard]] bool Free();
 
-  // Writes a reset's meaning into the bases.
-  ABSL_ATTRIBUTE_NOINLINE void FinishReset(uint64_t word);
+  // Writes a reset's meaning into the bases. `tick` is any within centuries.
+  ABSL_ATTRIBUTE_NOINLINE void FinishReset(uint64_t word, uint64_t tick);
 
   // True if the bucket can not be charged any more though its limits are right:
   // its counter nears the end, or leases outlived an era.
@@ -236,7 +236,7 @@ inline ChargeOutcome BasicBucket<A>::Charge(const Request& request,
         step = ChargeLive(word, request, result, receipt);
         break;
       case BucketState::kReset:
-        FinishReset(word);
+        FinishReset(word, request.tick);
         break;
       case BucketState::kForward:
         step = Step::kStale;
@@ -441,9 +441,10 @@ bool BasicBucket<A>::BeginReset(uint64_t word, const Request& request,
 // was late finds the word changed, or fails on the base, which is not old any
 // more.
 template <typename A>
-void BasicBucket<A>::FinishReset(uint64_t word) {
+void BasicBucket<A>::FinishReset(uint64_t word, uint64_t tick) {
   using namespace bucket_word;
-  const uint64_t start = Start::Get(word);
+  // All of it, of which the word has the lower 54 bits.
+  const uint64_t start = tick - static_cast<uint64_t>(RunElapsed(word, tick));
   for (size_t i = 0; i < set_->size(); ++i) {
     Cell& cell = cells_[1 + i];
     const uint64_t base = GcraBase(set_->rate(i), 0, UsedStart(start), start);
@@ -610,7 +611,7 @@ void BasicBucket<A>::Raise(uint64_t tick, const int64_t* backlog) {
     const BucketState state = StateOf(word);
     if (state == BucketState::kForward) return;
     if (state == BucketState::kReset) {
-      FinishReset(word);
+      FinishReset(word, tick);
       continue;
     }
     if (state == BucketState::kRun) {
@@ -652,10 +653,6 @@ bool BasicBucket<A>::Free() {
   using namespace bucket_word;
   for (;;) {
     const uint64_t word = LoadWord();
-    if (StateOf(word) == BucketState::kReset) {
-      FinishReset(word);
-      continue;
-    }
     const bool forward = StateOf(word) == BucketState::kForward;
     if (forward && Freed::Get(word) != 0) return false;
     const uint64_t next =

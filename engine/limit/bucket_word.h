@@ -24,7 +24,7 @@
 //                       grow); a lease's end (used grows by what was spent of
 //                       it, quanta shrink)
 //   live -> run, reset  a charge that finds all windows full, nothing on lease
-//   run, live -> forward  Rebind, Free
+//   any -> forward      Rebind, Free
 //   forward -> forward  a lease's end; Free
 // A forward that is freed and has nothing on lease is recycled as a zeroed
 // bucket after a grace period of the epoch domain.

@@ -270,6 +270,9 @@ class BasicRateLimiter<Atomics>::Worker {
   // Gives all leases back. Call it before blocking for long.
   void Idle();
 
+  // Buckets of which this worker has permits on lease.
+  size_t leases_held() const { return leases_held_; }
+
  private:
   friend class BasicRateLimiter;
   explicit Worker(BasicRateLimiter* limiter);

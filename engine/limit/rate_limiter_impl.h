@@ -301,9 +301,7 @@ BucketId BasicRateLimiter<A>::Rebind(Worker& worker, BucketId id,
     if (entry != nullptr && entry->quanta != 0) EndLease(worker, *entry);
     Bucket bucket = At(id, pool);
     const auto reading = bucket.Read(tick);
-    if (StateOf(reading.word) == BucketState::kReset) {
-      bucket.FinishReset(reading.word);
-    } else if (StateOf(reading.word) != BucketState::kForward) {
+    if (StateOf(reading.word) != BucketState::kForward) {
       if (pool == limits && !bucket.IsWornOut(reading.word, tick)) {
         found = id;
         break;
