@@ -4,7 +4,7 @@
 // or looked up, and so that a secret scanner can tell a key from noise. It is
 // no proof of anything: whoever knows the format can compute it.
 //
-// Thread-safety: pure functions. Cost: no allocation; 42 bytes take about 7 ns
+// Thread-safety: pure functions. Cost: no allocation; 42 bytes take about 4 ns
 // with the SSE4.2 instruction (BM_Crc32c).
 
 #ifndef TOLLGATE_ENGINE_BASE_CHECKSUM_H_
