@@ -5,6 +5,7 @@
 #define TOLLGATE_ENGINE_LOOKUP_BUCKET_TABLE_H_
 
 #include <atomic>
+#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -13,31 +14,75 @@
 #include <new>
 
 #include "engine/base/cacheline.h"
+#include "engine/base/hash.h"
 #include "engine/sync/huge_memory.h"
 
 namespace tollgate {
+
+// Where in a block of several records the record of a hash stands, if it is
+// there at all: the top of the hash, rotated by a number that the writer of the
+// block has searched until no two of its records fall on one place. So a find
+// compares one record, without a loop that the processor could mispredict.
+class Placement {
+ public:
+  // For blocks in which no rotation parts the records: all are to be compared.
+  static constexpr unsigned kScan = 63;
+
+  // Returns a rotation for the `count` hashes, or kScan.
+  static unsigned Choose(const uint64_t* hashes, size_t count) {
+    if (count > kCountMax) return kScan;
+    for (unsigned rotation = 0; rotation < kScan; ++rotation) {
+      uint64_t taken = 0;
+      for (size_t i = 0; i < count; ++i) {
+        taken |= uint64_t{1} << IndexOf(hashes[i], rotation, count);
+      }
+      if (taken == (uint64_t{1} << count) - 1) return rotation;
+    }
+    return kScan;
+  }
+
+  // Returns a place below `count`. REQUIRES: rotation is not kScan.
+  static size_t IndexOf(uint64_t hash, unsigned rotation, size_t count) {
+    return static_cast<size_t>(
+        internal::Uint128{std::rotr(hash, static_cast<int>(rotation))} *
+            count >>
+        64);
+  }
+
+  // Longer blocks, one in a million, are scanned.
+  static constexpr size_t kCountMax = 8;
+};
 
 // The state of one bucket, by value: which records it has and how far it has
 // got in the growth of the table. One word, so one compare-exchange changes it.
 class BucketWord {
  public:
+  // Longer buckets cannot be told. With a keyed hash and a table that grows at
+  // one record a bucket, the odds of one are below those of broken memory.
+  static constexpr size_t kCountMax = 1023;
+
   constexpr BucketWord() = default;
   constexpr explicit BucketWord(uint64_t bits) : bits_(bits) {}
 
-  // A bucket of the `count` records at `block`; an empty one for none.
-  // REQUIRES: block is aligned to 64 bytes.
-  static BucketWord Of(const void* block, size_t count) {
-    if (count == 0) return BucketWord(kBorn);
+  // A bucket of the `count` records at `block`, placed by `rotation`.
+  // REQUIRES: block is aligned to 64 bytes; 0 < count <= kCountMax.
+  static BucketWord Of(const void* block, size_t count, unsigned rotation) {
     const auto address = reinterpret_cast<uintptr_t>(block);
     assert((address & ~kBlockMask) == 0 && count <= kCountMax);
-    return BucketWord(kBorn | address | uint64_t{count} << kCountShift);
+    return BucketWord(kBorn | address | uint64_t{rotation} << kRotationShift |
+                      uint64_t{count} << kCountShift);
   }
+  static constexpr BucketWord Empty() { return BucketWord(kBorn); }
   static constexpr BucketWord Forwarded() { return BucketWord(kForwarded); }
 
   constexpr bool unborn() const { return bits_ == 0; }
   constexpr bool frozen() const { return (bits_ & kFrozen) != 0; }
   constexpr bool forwarded() const { return (bits_ & kForwarded) != 0; }
+  // 0 for what is empty, unborn or forwarded.
   constexpr size_t count() const { return bits_ >> kCountShift; }
+  constexpr unsigned rotation() const {
+    return bits_ >> kRotationShift & kRotationMask;
+  }
   constexpr uint64_t bits() const { return bits_; }
 
   template <typename Record>
@@ -54,13 +99,17 @@ class BucketWord {
 
  private:
   // Bits 0-5: state; 6-47: address of the block, which the alignment and the
-  // user half of the address space leave; 48-63: number of its records.
+  // user half of the address space leave; 48-53: rotation of its placement;
+  // 54-63: number of its records.
   static constexpr uint64_t kBorn = 1;
   static constexpr uint64_t kFrozen = 2;
   static constexpr uint64_t kForwarded = 4;
   static constexpr uint64_t kBlockMask = 0x0000'FFFF'FFFF'FFC0;
-  static constexpr int kCountShift = 48;
-  static constexpr size_t kCountMax = 0xFFFF;
+  static constexpr int kRotationShift = 48;
+  static constexpr uint64_t kRotationMask = 63;
+  static constexpr int kCountShift = 54;
+  static_assert(Placement::kScan <= kRotationMask);
+  static_assert(kCountMax == ~uint64_t{0} >> kCountShift);
 
   uint64_t bits_ = 0;
 };

@@ -2,10 +2,11 @@
 // operations mean): a lock-free hash table with copy-on-write buckets.
 //
 // A table is an array of words, one a bucket. A bucket's records stand
-// contiguously in an immutable block of 64-byte lines, whose address and length
-// the word holds. Find hashes, loads the word, scans the block. Every mutation
-// builds a new block and replaces the word by one compare-exchange; the old
-// block is retired through the epoch domain. Erase leaves nothing behind.
+// contiguously in an immutable block of 64-byte lines, whose address, length
+// and placement the word holds. Find hashes, loads the word, compares the one
+// record that the placement names. Every mutation builds a new block and
+// replaces the word by one compare-exchange; the old block is retired through
+// the epoch domain. Erase leaves nothing behind.
 //
 // States of a bucket's word:
 //   UNBORN     0, only in a table that its predecessor is still migrating to,
@@ -43,7 +44,12 @@
 //     records all go to one child hands it the block itself. Copies that lost
 //     their race are retired too, though nobody saw them: the slab takes blocks
 //     back only after a grace period (engine/sync/slab.h, S1).
-// K8. A word cannot come back to a value that a pinned writer has read: a block
+// K8. A block's records stand where Placement puts their hashes, by the
+// rotation
+//     that the word holds; a bucket handed on to a child keeps both. Where no
+//     rotation parts them (one bucket in a few thousand) the word says so, and
+//     they are scanned.
+// K9. A word cannot come back to a value that a pinned writer has read: a block
 //     that left a word while the writer is pinned is not reused until it
 //     unpins. So a compare-exchange that succeeds found the bucket unchanged.
 
@@ -55,6 +61,7 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <type_traits>
@@ -129,9 +136,7 @@ class KeyShard {
     // Relaxed: nothing is read through it; Find will look again.
     const BucketWord word(
         Current().CellOf(hash).load(std::memory_order_relaxed));
-    const Record* block = word.block<Record>();
-    __builtin_prefetch(block);
-    if (word.count() > 1) __builtin_prefetch(block + 1);
+    __builtin_prefetch(Place(word, hash));
   }
 
   // REQUIRES: the caller is pinned.
@@ -140,8 +145,10 @@ class KeyShard {
     for (;;) {
       // Acquire pairs with the release in Swap and Bear: the block is filled.
       const BucketWord word(table.CellOf(hash).load(std::memory_order_acquire));
-      if (!word.forwarded()) [[likely]]
-        return Scan(word, key);
+      if (word.count() != 0) [[likely]] {
+        return FindIn(word, key, hash);
+      }
+      if (!word.forwarded()) return nullptr;
       table = Next(table);
     }
   }
@@ -197,13 +204,32 @@ class KeyShard {
     bool copied;  // into blocks of their own
   };
 
-  static const Record* Scan(BucketWord word, const Key& key) {
-    const Record* record = word.block<Record>();
-    for (size_t n = word.count(); n != 0; --n, ++record) {
-      if (SameKey(record->key(), key)) return record;
+  // The records of a block that is to be built.
+  struct Sources {
+    size_t count = 0;
+    const Record* records[BucketWord::kCountMax + 1];
+    void Add(const Record& record) { records[count++] = &record; }
+  };
+
+  static const Record* Place(BucketWord word, uint64_t hash) {
+    return word.block<Record>() +
+           Placement::IndexOf(hash, word.rotation(), word.count());
+  }
+
+  static const Record* FindIn(BucketWord word, const Key& key, uint64_t hash) {
+    if (word.rotation() == Placement::kScan) [[unlikely]] {
+      return Scan(word, key);
+    }
+    const Record* record = Place(word, hash);
+    // A branch, not a conditional move: what the caller does with the record
+    // need not wait for the comparison.
+    if (__builtin_expect_with_probability(SameKey(record->key(), key), 1, 1)) {
+      return record;
     }
     return nullptr;
   }
+
+  static const Record* Scan(BucketWord word, const Key& key);
 
   Table Current() const {
     // Acquire pairs with the release in AdoptNext: the cells are born (K1).
@@ -214,9 +240,6 @@ class KeyShard {
     return Table(table.footer().next.load(std::memory_order_acquire));
   }
 
-  Record* AllocateBlock(const Participant& participant, size_t count) {
-    return static_cast<Record*>(slab_.Allocate(participant, count));
-  }
   void RetireBlock(Participant& participant, BucketWord word) {
     if (word.count() == 0) return;
     slab_.Retire(participant, const_cast<Record*>(word.block<Record>()),
@@ -225,9 +248,9 @@ class KeyShard {
 
   Spot Locate(Participant& participant, const Key& key, uint64_t hash);
   bool Swap(Participant& participant, const Spot& spot, BucketWord desired);
-  BucketWord WithAppended(const Participant&, BucketWord, const Record&);
-  BucketWord WithReplaced(const Participant&, const Spot&, const Record&);
-  BucketWord WithoutFound(const Participant&, const Spot&);
+  BucketWord Replace(const Participant& participant, const Spot& spot,
+                     const Record* fresh);
+  BucketWord Build(const Participant& participant, const Sources& sources);
 
   void CountInsert(Participant& participant);
   void StartGrowth(Table table);

@@ -51,7 +51,7 @@ bool KeyShard<R, A>::Insert(Participant& participant, const R& record,
   for (;;) {
     const Spot spot = Locate(participant, record.key(), hash);
     if (spot.found != nullptr) return false;
-    if (Swap(participant, spot, WithAppended(participant, spot.word, record))) {
+    if (Swap(participant, spot, Replace(participant, spot, &record))) {
       CountInsert(participant);
       return true;
     }
@@ -72,7 +72,7 @@ std::optional<R> KeyShard<R, A>::Update(Participant& participant,
     if (!fresh.has_value()) return std::nullopt;
     assert(SameKey(fresh->key(), key));
     const R replaced = *spot.found;
-    if (Swap(participant, spot, WithReplaced(participant, spot, *fresh))) {
+    if (Swap(participant, spot, Replace(participant, spot, &*fresh))) {
       return replaced;
     }
   }
@@ -87,7 +87,7 @@ std::optional<R> KeyShard<R, A>::Erase(Participant& participant, const Key& key,
     const Spot spot = Locate(participant, key, hash);
     if (spot.found == nullptr) return std::nullopt;
     const R erased = *spot.found;
-    if (Swap(participant, spot, WithoutFound(participant, spot))) {
+    if (Swap(participant, spot, Replace(participant, spot, nullptr))) {
       // Relaxed: a figure that growth goes by.
       size_.fetch_sub(1, std::memory_order_relaxed);
       return erased;
@@ -107,7 +107,8 @@ typename KeyShard<R, A>::Spot KeyShard<R, A>::Locate(Participant& participant,
     // Acquire pairs with the release in Swap, Bear and Migrate.
     const BucketWord word(cell.load(std::memory_order_acquire));
     if (!word.frozen() && !word.forwarded()) {
-      return {&cell, word, Scan(word, key)};
+      const bool empty = word.count() == 0;
+      return {&cell, word, empty ? nullptr : FindIn(word, key, hash)};
     }
     const Table next = Next(table);
     if (word.frozen()) Migrate(participant, table, next, table.IndexOf(hash));
@@ -130,37 +131,50 @@ bool KeyShard<R, A>::Swap(Participant& participant, const Spot& spot,
   return won;
 }
 
+// Returns the bucket with `fresh` in the place of the record that was found, or
+// added if none was, or without the one found if `fresh` is null.
 template <typename R, typename A>
-BucketWord KeyShard<R, A>::WithAppended(const Participant& participant,
-                                        BucketWord word, const R& record) {
-  const size_t count = word.count();
-  R* block = AllocateBlock(participant, count + 1);
-  std::copy_n(word.block<R>(), count, block);
-  block[count] = record;
-  return BucketWord::Of(block, count + 1);
+BucketWord KeyShard<R, A>::Replace(const Participant& participant,
+                                   const Spot& spot, const R* fresh) {
+  Sources sources;
+  const BucketWord word = spot.word;
+  const R* records = word.block<R>();
+  for (size_t i = 0; i < word.count(); ++i) {
+    if (&records[i] != spot.found) sources.Add(records[i]);
+  }
+  if (fresh != nullptr) sources.Add(*fresh);
+  return Build(participant, sources);
+}
+
+// Copies records into a block of their own.
+template <typename R, typename A>
+BucketWord KeyShard<R, A>::Build(const Participant& participant,
+                                 const Sources& sources) {
+  const size_t count = sources.count;
+  if (count == 0) return BucketWord::Empty();
+  if (count > BucketWord::kCountMax) std::abort();
+  uint64_t hashes[Placement::kCountMax];
+  for (size_t i = 0; i < std::min(count, Placement::kCountMax); ++i) {
+    hashes[i] = HashOfKey<R>(sources.records[i]->key(), seed_);
+  }
+  const unsigned rotation = Placement::Choose(hashes, count);
+  R* block = static_cast<R*>(slab_.Allocate(participant, count));
+  for (size_t i = 0; i < count; ++i) {
+    const size_t place = rotation == Placement::kScan
+                             ? i
+                             : Placement::IndexOf(hashes[i], rotation, count);
+    block[place] = *sources.records[i];
+  }
+  return BucketWord::Of(block, count, rotation);
 }
 
 template <typename R, typename A>
-BucketWord KeyShard<R, A>::WithReplaced(const Participant& participant,
-                                        const Spot& spot, const R& record) {
-  const BucketWord word = spot.word;
-  R* block = AllocateBlock(participant, word.count());
-  std::copy_n(word.block<R>(), word.count(), block);
-  block[spot.found - word.block<R>()] = record;
-  return BucketWord::Of(block, word.count());
-}
-
-template <typename R, typename A>
-BucketWord KeyShard<R, A>::WithoutFound(const Participant& participant,
-                                        const Spot& spot) {
-  const BucketWord word = spot.word;
-  const size_t count = word.count() - 1;
-  if (count == 0) return BucketWord::Of(nullptr, 0);
-  const R* old = word.block<R>();
-  R* block = AllocateBlock(participant, count);
-  std::copy(spot.found + 1, old + word.count(),
-            std::copy(old, spot.found, block));
-  return BucketWord::Of(block, count);
+const R* KeyShard<R, A>::Scan(BucketWord word, const Key& key) {
+  const R* records = word.block<R>();
+  for (size_t i = 0; i < word.count(); ++i) {
+    if (SameKey(records[i].key(), key)) return &records[i];
+  }
+  return nullptr;
 }
 
 // ------------------------------------------------------------------- Growth
@@ -292,19 +306,15 @@ typename KeyShard<R, A>::Halves KeyShard<R, A>::Split(Participant& participant,
                                                       BucketWord word,
                                                       unsigned bit) {
   const R* records = word.block<R>();
-  const size_t count = word.count();
-  auto is_high = [&](const R& record) {
-    return (HashOfKey<R>(record.key(), seed_) >> bit & 1) != 0;
-  };
-  const size_t high = std::count_if(records, records + count, is_high);
-  const BucketWord empty = BucketWord::Of(nullptr, 0);
-  if (high == 0) return {word.Thaw(), empty, false};
-  if (high == count) return {empty, word.Thaw(), false};
-  R* low_block = AllocateBlock(participant, count - high);
-  R* high_block = AllocateBlock(participant, high);
-  std::partition_copy(records, records + count, high_block, low_block, is_high);
-  return {BucketWord::Of(low_block, count - high),
-          BucketWord::Of(high_block, high), true};
+  Sources low;
+  Sources high;
+  for (size_t i = 0; i < word.count(); ++i) {
+    const uint64_t hash = HashOfKey<R>(records[i].key(), seed_);
+    (hash >> bit & 1 ? high : low).Add(records[i]);
+  }
+  if (high.count == 0) return {word.Thaw(), BucketWord::Empty(), false};
+  if (low.count == 0) return {BucketWord::Empty(), word.Thaw(), false};
+  return {Build(participant, low), Build(participant, high), true};
 }
 
 template <typename R, typename A>

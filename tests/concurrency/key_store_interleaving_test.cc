@@ -194,7 +194,7 @@ TEST(KeyStoreInterleavingTest, TwoSuspendedWritersStopNobody) {
   }
 }
 
-// K1, K2, K7, K8: free interleavings of four threads on few keys.
+// K1, K2, K7, K9: free interleavings of four threads on few keys.
 TEST(KeyStoreInterleavingTest, AnswersHaveASequentialExplanation) {
   for (uint64_t seed = 0; seed < 1000; ++seed) {
     Scene scene({0, 1}, seed);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <random>
 #include <set>
 #include <vector>
 
@@ -222,6 +223,38 @@ TEST(KeyStoreLifetimeTest, StoreMayEndBeforeTheDomain) {
   EXPECT_EQ(domain.Stats().retired_objects, 0u);
 }
 
+// K8: a rotation that is chosen parts the hashes, and one that does not exist
+// is not chosen.
+TEST(PlacementTest, ChosenRotationPartsTheHashes) {
+  std::mt19937_64 random(1);
+  for (size_t count = 1; count <= Placement::kCountMax + 1; ++count) {
+    int scanned = 0;
+    for (int round = 0; round < 1000; ++round) {
+      std::vector<uint64_t> hashes(count);
+      for (uint64_t& hash : hashes) hash = random();
+      const unsigned rotation = Placement::Choose(hashes.data(), count);
+      if (rotation == Placement::kScan) {
+        ++scanned;
+        continue;
+      }
+      std::set<size_t> places;
+      for (uint64_t hash : hashes) {
+        places.insert(Placement::IndexOf(hash, rotation, count));
+      }
+      ASSERT_EQ(places.size(), count);
+      ASSERT_LT(*places.rbegin(), count);
+    }
+    const bool too_long = count > Placement::kCountMax;
+    EXPECT_EQ(scanned == 1000, too_long) << count;
+    EXPECT_TRUE(count > 3 || scanned <= 1) << count;
+  }
+}
+
+TEST(PlacementTest, EqualHashesAreScanned) {
+  const uint64_t hashes[] = {5, 5};
+  EXPECT_EQ(Placement::Choose(hashes, 2), Placement::kScan);
+}
+
 // All keys in one bucket: slower, not wrong. Beyond sixteen records a block
 // comes from elsewhere.
 class CollidingKeyStoreTest : public Fixture<PlannedRecord> {
@@ -238,6 +271,27 @@ TEST_F(CollidingKeyStoreTest, LongBucketsWork) {
   for (uint64_t n = 0; n < 40; ++n) {
     const uint32_t expected = n % 3 == 0 ? 0 : n % 2 == 0 ? 2 : 1;
     EXPECT_EQ(Find(Colliding(n)), expected) << n;
+  }
+}
+
+// Keys of one hash, which no growth and no placement can part.
+struct alignas(64) ClashingRecord : CheckedRecord {
+  static ClashingRecord Of(uint64_t key, uint32_t version) {
+    ClashingRecord record;
+    static_cast<CheckedRecord&>(record) = CheckedRecord::Of(key, version);
+    return record;
+  }
+  static uint64_t Hash(const TestKey&, const HashSeed&) { return 42; }
+};
+
+using ClashingKeyStoreTest = Fixture<ClashingRecord>;
+
+TEST_F(ClashingKeyStoreTest, KeysOfOneHashStayDistinct) {
+  for (uint64_t key = 0; key < 100; ++key) EXPECT_TRUE(Insert(key));
+  for (uint64_t key = 0; key < 100; ++key) EXPECT_FALSE(Insert(key));
+  for (uint64_t key = 0; key < 100; key += 2) EXPECT_TRUE(Erase(key));
+  for (uint64_t key = 0; key < 200; ++key) {
+    EXPECT_EQ(Find(key), key < 100 && key % 2 != 0 ? 1u : 0u) << key;
   }
 }
 
