@@ -452,8 +452,10 @@ void BasicBucket<A>::FinishReset(uint64_t word, uint64_t tick) {
     uint64_t old = cell.load(std::memory_order_acquire);
     while (old != base) {
       if (LoadWord() != word) return;
-      // Relaxed: published with the word below. Acquire on failure as above.
-      if (cell.compare_exchange_strong(old, base, std::memory_order_relaxed,
+      // Acquire on failure as above. On success relaxed would do, as it is
+      // published with the word below, but g++ 12 warns of an order weaker
+      // than the one on failure.
+      if (cell.compare_exchange_strong(old, base, std::memory_order_acquire,
                                        std::memory_order_acquire)) {
         break;
       }
