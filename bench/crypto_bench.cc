@@ -13,7 +13,6 @@
 #include "engine/crypto/key_digest.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
-#include "engine/verify/api_key.h"
 #include "engine/verify/peppers.h"
 
 namespace tollgate::bench {

@@ -110,7 +110,7 @@ void BM_FindClientAddress(benchmark::State& state) {
   Require(peer.has_value(), "a peer's address");
   const std::vector<std::string_view> fields = {"203.0.113.7, 10.9.8.7"};
   for (auto _ : state) {
-    Consume(FindClientAddress(*peer, trusted, {.x_forwarded_for = fields}));
+    Consume(FindClientAddress(*peer, trusted, {.x_forwarded_for = fields, .forwarded = {}}));
   }
 }
 BENCHMARK(BM_FindClientAddress);

@@ -43,9 +43,9 @@ inline constexpr Effort kSmoke = {"smoke",
                                   0.05,
                                   std::chrono::milliseconds(1),
                                   std::chrono::milliseconds(20),
-                                  512,
-                                  2048,
-                                  4096};
+                                  4096,
+                                  8192,
+                                  16384};
 inline constexpr Effort kQuick = {"quick",
                                   18,
                                   std::chrono::milliseconds(5),

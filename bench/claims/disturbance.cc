@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "bench/claims/measurements.h"
+#include "bench/support/check.h"
 #include "bench/support/latency.h"
 #include "bench/support/paced_thread.h"
 #include "bench/support/thread_team.h"

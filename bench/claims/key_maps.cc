@@ -17,6 +17,7 @@
 #include "bench/baseline/key_maps.h"
 #include "bench/baseline/key_store_map.h"
 #include "bench/claims/measurements.h"
+#include "bench/support/check.h"
 #include "bench/support/consume.h"
 #include "bench/support/credential_sequence.h"
 #include "bench/support/key_records.h"

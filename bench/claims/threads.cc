@@ -34,12 +34,12 @@ size_t StartOf(size_t thread, const CredentialSequence& sequence) {
 // The loops of one engine, one a worker, at different places of the sequence.
 struct Gateway {
   Gateway(EngineFixture& engine, const CredentialSequence& sequence,
-          size_t threads) {
+          size_t threads, Expectation expected = {}) {
     for (size_t i = 0; i < threads; ++i) {
       workers.push_back(std::make_unique<Validator::Worker>(
           engine.validator().RegisterWorker()));
       loops.push_back(std::make_unique<ValidationLoop>(
-          workers.back().get(), &sequence, Expectation(),
+          workers.back().get(), &sequence, expected,
           StartOf(i, sequence)));
     }
   }
@@ -100,7 +100,8 @@ void MeasureThreads(Context& context) {
                                     {.length = 1 << 18, .seed = 31});
   Gateway alone(context.few(), sequence, 1);
   Gateway leased(pair, sequence, kThreads);
-  Gateway exact(exact_pair, sequence, kThreads);
+  // A thread that is stopped between clock and charge may be too late.
+  Gateway exact(exact_pair, sequence, kThreads, {.exceptions_part = 0.001});
   PlainGateway plain(context.few(), sequence);
 
   TeamRun team(context);

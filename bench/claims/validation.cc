@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "bench/claims/measurements.h"
+#include "bench/support/check.h"
 #include "bench/support/consume.h"
 #include "bench/support/credential_sequence.h"
 #include "bench/support/validation_loop.h"

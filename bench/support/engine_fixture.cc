@@ -38,8 +38,8 @@ $RULES
   exact:
     scopes: [tools:read, tools:call]
     rate_limits:
-      per_second: { limit: 200000, burst: 60 }
-      per_minute: 12000000
+      per_second: { limit: 10000, burst: 60 }
+      per_minute: 600000
       per_day: 1000000000
 $RULES
   scarce:
@@ -97,7 +97,8 @@ StoredKey MakeKey(const KeyRing& keys, size_t i, const Peppers::Entry& newest,
 }  // namespace
 
 ScratchFolder::ScratchFolder() {
-  const char* parent = std::getenv("TMPDIR");
+  const char* parent = std::getenv("TEST_TMPDIR");
+  if (parent == nullptr) parent = std::getenv("TMPDIR");
   path_ = absl::StrCat(parent != nullptr ? parent : "/tmp",
                        "/tollgate-bench-XXXXXX");
   Require(mkdtemp(path_.data()) != nullptr, "cannot make a scratch folder");

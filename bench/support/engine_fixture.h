@@ -4,8 +4,9 @@
 // an allowed and a denied network, three rate limits, an endpoint that asks for
 // a scope; see engine_fixture.cc. The rate limits of policy `standard` are so
 // large that nothing is throttled at the pace of a benchmark, and are leased;
-// those of `exact` allow as much a second but in bursts too small to lease;
-// `scarce` allows one request a day. No housekeeping thread runs.
+// those of `exact` have bursts too small to lease, so that a thread which is
+// stopped for milliseconds between clock and charge may be throttled; `scarce`
+// allows one request a day. No housekeeping thread runs.
 //
 // Thread-safety: as of the Validator. Ownership: its folder, below $TMPDIR or
 // /tmp, goes with it. Cost: about two microseconds a key in memory, more in a

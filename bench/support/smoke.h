@@ -17,7 +17,7 @@ inline void SetSmoke(bool smoke) { internal::smoke = smoke; }
 
 // Returns `size`, or a small one.
 inline size_t Scaled(size_t size) {
-  return internal::smoke ? std::min<size_t>(size, 512) : size;
+  return internal::smoke ? std::min<size_t>(size, 4096) : size;
 }
 
 }  // namespace tollgate::bench

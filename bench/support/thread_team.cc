@@ -24,17 +24,23 @@ const std::vector<int>& AllowedProcessors() {
   return *kAllowed;
 }
 
+void PinToProcessors(const std::vector<int>& processors) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const int processor : processors) CPU_SET(processor, &set);
+  Require(sched_setaffinity(0, sizeof(set), &set) == 0, "sched_setaffinity");
+}
+
 }  // namespace
 
 size_t ProcessorCount() { return AllowedProcessors().size(); }
 
 void PinToProcessor(size_t i) {
   const std::vector<int>& allowed = AllowedProcessors();
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(allowed[i % allowed.size()], &set);
-  Require(sched_setaffinity(0, sizeof(set), &set) == 0, "sched_setaffinity");
+  PinToProcessors({allowed[i % allowed.size()]});
 }
+
+void UnpinFromProcessor() { PinToProcessors(AllowedProcessors()); }
 
 ThreadTeam::ThreadTeam(size_t threads) {
   ProcessorCount();

@@ -25,6 +25,9 @@ namespace tollgate::bench {
 // Binds the calling thread to the i-th processor of those allowed.
 void PinToProcessor(size_t i);
 
+// Lets the calling thread run on any processor again.
+void UnpinFromProcessor();
+
 // Returns how many processors the process may use.
 size_t ProcessorCount();
 
