@@ -1,8 +1,6 @@
 #include "engine/json/reader.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/escaping.h"

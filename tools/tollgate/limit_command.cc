@@ -46,7 +46,7 @@ class Simulation {
  private:
   EpochDomain epochs_;
   RateLimiter limiter_{&epochs_,
-                       {.bucket_bytes_max = kBucketBytesMax, .lease_sets = 1}};
+                       {.bucket_bytes_max = kBucketBytesMax, .lease_sets = 2}};
   const LimitSet* const limits_;
   RateLimiter::Worker worker_;
   absl::flat_hash_map<std::string_view, BucketId> buckets_;
