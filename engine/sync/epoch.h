@@ -19,14 +19,14 @@
 // Ownership: the domain must outlive its participants; on destruction it frees
 // all that is still retired, so a deleter's context must stay valid until then,
 // or count its objects (as engine/sync/slab.h does). A participant that leaves
-// hands what it has not freed yet to the domain, and the next collector adopts
-// it. Cost: Pin and unpin together about 1 ns (BM_Epoch_Pin): a load of a line
-// that changes only when somebody collects, and two plain stores to a line of
-// one's own (strong: 8 ns). Retire appends to a private list; one in kBagItems
+// hands what it has not freed yet to the domain; the next collector adopts it.
+// Cost: Pin and unpin together about 1 ns (BM_Epoch_Pin; strong: 8 ns): a load
+// of a line that changes only when somebody collects, and two plain stores to a
+// line of one's own. Retire appends to a private list; one in kBagItems
 // collects, which costs 0.2 to 2 microseconds and a look at every participant.
-// Register allocates when all slots are taken. Nothing else allocates except
-// Retire (4 KiB a bag). Errors: none. If the kernel withdraws the process
-// barrier, Collect frees nothing, and Stats() shows the retired bytes growing.
+// Register allocates when all slots are taken, Retire 4 KiB a bag.
+// Errors: none. If the kernel withdraws the process barrier, Collect frees
+// nothing, and Stats() shows the retired bytes growing.
 //
 // Implementation
 //
