@@ -47,7 +47,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
-    if (has_root_) Refuse(mark, "more than one document");
+    // Also ends texts such as ",", of which yaml-cpp makes documents for ever.
+    if (++documents_ > 1) Refuse(mark, "more than one document");
   }
   void OnDocumentEnd() override {}
 
@@ -195,6 +196,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Collection> open_;
   YamlNode root_;
   bool has_root_ = false;
+  int documents_ = 0;
   size_t nodes_ = 0;
 };
 

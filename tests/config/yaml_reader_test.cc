@@ -80,6 +80,7 @@ TEST(YamlReaderTest, RefusesWhatIsNotWhereItStands) {
       {"a: 1\n---\nb: 2\n", "f:2:1: more than one document"},
       {"a: 1\n...\nb: 2\n", "f:3:1: more than one document"},
       {"{} {}", "f:1:4: more than one document"},
+      {",", "f:1:1: more than one document"},
       {"{\"a\": 1} trailing", "f:1:10: more than one document"},
       {"a: 1\nb: 2\na: 3\n", "f:3:1: duplicate key `a`"},
       {"{\"a\": 1, 'a': 2}", "f:1:10: duplicate key `a`"},
