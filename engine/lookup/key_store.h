@@ -22,13 +22,13 @@
 // caller's outermost guard ends. What a record refers to is the caller's: the
 // operation that takes a record out returns it, to exactly one caller, who
 // retires what it owned.
-// Cost: Find is one hash, one word and one record: two cache misses at most, and
-// no loop (BM_KeyStore_Find: about 9 ns among ten thousand keys in cache, 25 to
-// 60 among a million, 13 to 21 of them in staged batches of 32); it allocates
-// nothing. Insert, Update, Erase take 200 to 400 ns.
-// Memory: 64 bytes of record and 8 to 16 of table a key, a tenth for free blocks
-// (78 in all at a million keys, 92 at worst while growing to ten million). Mass
-// deletion leaves no trace in the cost of a find.
+// Cost: Find is one hash, one word and one record: at most two cache misses, no
+// loop, no allocation (BM_KeyStore_Find: about 9 ns among ten thousand keys in
+// cache, 25 to 60 among a million, 13 to 21 of them in staged batches of 32).
+// Insert, Update, Erase take 100 to 400 ns.
+// Memory: 64 bytes of record and 8 to 16 of table a key, a tenth for free
+// blocks (78 in all at a million keys, at worst 92 while growing to ten
+// million). Mass deletion leaves no trace in the cost of a find.
 // Errors: none; without memory for a block the process ends, without memory for
 // a larger table finds get slower.
 //
