@@ -251,8 +251,8 @@ struct JsonReader::Parser {
   // Copies the document behind which simdjson may read.
   simdjson::error_code Load(std::string_view text, size_t depth_max) {
     padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
-    std::memcpy(padded.data(), text.data(), text.size());
-    std::memset(padded.data() + text.size(), ' ', simdjson::SIMDJSON_PADDING);
+    std::fill(std::copy(text.begin(), text.end(), padded.begin()), padded.end(),
+              ' ');
     size = text.size();
     if (parser.capacity() >= size && parser.max_depth() == depth_max) {
       return simdjson::SUCCESS;
