@@ -138,6 +138,18 @@ TEST_F(BucketTest, LeasesTogetherStayWithinTheReserve) {
   EXPECT_EQ(leased, 15u);
 }
 
+// G6: what is leased early and spent late must not have refilled in between.
+TEST_F(BucketTest, ALeaseCountsWhenItEnds) {
+  EXPECT_EQ(Charge(tick_, 1, 15), ChargeOutcome::kAllowed);
+  const uint32_t spent = receipt_.quanta * 8;
+  EXPECT_GE(spent, 40u);
+  const uint64_t later = tick_ + kSecond / 2;
+  EXPECT_FALSE(bucket_.EndLease(receipt_.quanta, spent, later));
+  uint32_t rest = 0;
+  while (Charge(later) == ChargeOutcome::kAllowed) ++rest;
+  EXPECT_EQ(rest, 1000 - spent);
+}
+
 // G6 over more than an era: a lease that ends long after it was spent.
 TEST_F(BucketTest, ALeaseThatEndsErasLaterCountsWhenItWasSpent) {
   const auto era = static_cast<uint64_t>(set_.era_us());

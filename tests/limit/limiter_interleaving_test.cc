@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "engine/limit/bucket.h"
+#include "engine/limit/limit_tick.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/sync/epoch.h"
 #include "gtest/gtest.h"
@@ -152,6 +154,38 @@ TEST(LimiterInterleavingTest, ExactChargesAreLinearizable) {
             << history.name << ", seed " << seed;
       }
     }
+  }
+}
+
+// G8: a thread that read the word of one live period and the bases of the next
+// refuses nobody. The periods lie on either side of a wrap of where `used`
+// starts, so the mixture looks like a bucket that was charged for ever.
+TEST(LimiterInterleavingTest, ARefusalIsOfOneMoment) {
+  using Bucket = BasicBucket<DeterministicAtomics>;
+  const LimitSet set(
+      {{"second", 30, kSecond, 30}, {"minute", 60, 60 * kSecond, 60}});
+  const uint64_t wrap = kTickOrigin + bucket_word::kUsedStartMask + 1;
+  for (uint64_t seed = 0; seed < 600; ++seed) {
+    Bucket::Cell cells[3] = {};
+    Bucket bucket(cells, &set);
+    const auto charge = [&](uint64_t tick) {
+      ChargeResult result;
+      Bucket::Receipt receipt;
+      return bucket.Charge({tick, 1, 0}, result, receipt) ==
+             ChargeOutcome::kAllowed;
+    };
+    for (const uint64_t since : {5 * kSecond, 5 * kSecond, 4'900'000l}) {
+      EXPECT_TRUE(charge(wrap - since));
+    }
+    ASSERT_EQ(bucket_word::StateOf(bucket.LoadWord()), BucketState::kLive);
+    const uint64_t now = wrap + 100 * kSecond;
+    DeterministicSchedule schedule(seed);
+    for (const uint64_t tick : {now, now, now + 50'000}) {
+      schedule.Spawn([&, tick] {
+        EXPECT_TRUE(charge(tick)) << "seed " << seed << ", tick " << tick;
+      });
+    }
+    ASSERT_TRUE(schedule.Run().others_finished);
   }
 }
 

@@ -333,26 +333,6 @@ TEST_F(LeaseTest, WhatLeasesStrandIsAtMostAnEighth) {
   EXPECT_EQ(allowed, 800u) << "the rest was on lease to the other";
 }
 
-// G6 of engine/limit/bucket.h: permits that are leased early and spent late
-// must not refill in between.
-TEST_F(LeaseTest, PermitsSpentLateAreNotRefilledEarly) {
-  // Spent soon, leases grow.
-  for (int i = 0; i < 60; ++i) {
-    EXPECT_TRUE(Allowed(id_, limits_, kStart));
-    EXPECT_TRUE(OtherAllowed(kStart));
-  }
-  const int64_t later = kStart + 90'000;
-  uint64_t at_once = 0;
-  while (worker_.leases_held() != 0 && at_once < 30) {
-    at_once += Allowed(id_, limits_, later);
-  }
-  EXPECT_GE(at_once, 12u) << "too small a lease to tell";
-  worker_.Idle();
-  other_->Idle();
-  while (Allowed(id_, limits_, later)) ++at_once;
-  EXPECT_LE(at_once, 800u);
-}
-
 TEST_F(LeaseTest, ALoneWorkerIsExactAgain) {
   other_.reset();
   worker_.Idle();
