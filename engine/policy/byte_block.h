@@ -15,6 +15,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "engine/policy/first_word.h"
 #include "engine/policy/uri_text.h"
 
 #ifdef __SSSE3__
@@ -25,22 +26,10 @@ namespace tollgate {
 
 inline constexpr size_t kBlockBytes = 16;
 
-// Returns up to eight bytes of `text` as a little-endian word, then zeros.
-inline uint64_t FirstWord(std::string_view text) {
-  uint64_t word = 0;
-  if (text.size() >= 8) {
-    std::memcpy(&word, text.data(), 8);
-  } else {
-    for (size_t i = text.size(); i-- > 0;) {
-      word = word << 8 | static_cast<uint8_t>(text[i]);
-    }
-  }
-  return word;
-}
-
 // What the bytes of a block are; bits at and behind its end are zero.
 struct BlockMasks {
   uint32_t slash = 0;  // '/'
+  uint32_t dot = 0;    // '.'
   uint32_t stop = 0;   // neither '/' nor IsSegmentByte()
 };
 
@@ -108,7 +97,8 @@ inline BlockMasks ClassifyBlock(std::string_view text, size_t at) {
   const __m128i stop =
       _mm_cmpeq_epi8(_mm_and_si128(low, high), _mm_setzero_si128());
   const __m128i slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('/'));
-  return {Bits(slash), Bits(stop) & Within(text, at)};
+  const __m128i dot = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'));
+  return {Bits(slash), Bits(dot), Bits(stop) & Within(text, at)};
 }
 
 // Returns whether all bytes of `text` are visible ASCII and none is '#'.
@@ -122,8 +112,8 @@ inline bool IsVisible(std::string_view text) {
     const __m128i excluded =
         _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('#')),
                      _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\x7f')));
-    bad |= Bits(_mm_or_si128(
-               excluded, _mm_cmpeq_epi8(visible, _mm_setzero_si128()))) &
+    bad |= Bits(_mm_or_si128(excluded,
+                             _mm_cmpeq_epi8(visible, _mm_setzero_si128()))) &
            Within(text, at);
   }
   return bad == 0;
@@ -137,15 +127,15 @@ inline BlockMasks ClassifyBlock(std::string_view text, size_t at) {
   for (size_t i = 0; i < size; ++i) {
     const char c = text[at + i];
     if (c == '/') masks.slash |= 1u << i;
+    if (c == '.') masks.dot |= 1u << i;
     if (c != '/' && !IsSegmentByte(c)) masks.stop |= 1u << i;
   }
   return masks;
 }
 
 inline bool IsVisible(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < '\x7f' && c != '#';
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > ' ' && c < '\x7f' && c != '#'; });
 }
 
 #endif  // __SSSE3__

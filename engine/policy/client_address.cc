@@ -53,7 +53,7 @@ class ForwardedParser {
       std::string_view node;
       if (!TakeElement(node) || !hops.Add(node)) return false;
     } while (TakeIf(','));
-    return rest_.empty();
+    return true;
   }
 
  private:

@@ -8,16 +8,15 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "engine/policy/byte_block.h"
+#include "engine/policy/first_word.h"
 #include "engine/policy/uri_text.h"
 
 namespace tollgate {
 namespace {
 
 constexpr std::array<std::string_view, 9> kCommonMethods = {
-    "CONNECT", "DELETE", "GET",  "HEAD", "OPTIONS",
-    "PATCH",   "POST",   "PUT",  "TRACE"};
+    "CONNECT", "DELETE", "GET", "HEAD", "OPTIONS",
+    "PATCH",   "POST",   "PUT", "TRACE"};
 
 template <typename... Parts>
 absl::Status Invalid(const Parts&... parts) {
@@ -90,11 +89,26 @@ absl::Status EndpointPattern::SetSegments(const CanonicalPath& path) {
   return absl::OkStatus();
 }
 
-void EndpointPattern::SetHead() {
-  // A pattern with escapes has to look at paths without.
-  if (has_reserved_escape_) return;
+void EndpointPattern::SetFirstWords() {
   head_ = FirstWord(prefix_);
-  head_mask_ = FirstWord(std::string(std::min<size_t>(prefix_.size(), 8), -1));
+  head_mask_ = FirstWord(std::string(prefix_.size(), '\xff'));
+  if (prefix_.size() > kWord) {
+    tail_ = FirstWord(std::string_view(prefix_).substr(prefix_.size() - kWord));
+  }
+  method_word_ = FirstWord(method_);
+}
+
+// Takes the literal prefix off `rest`, which then is empty or begins with the
+// slash behind it. REQUIRES: the head, which is its first word, matches.
+inline bool EndpointPattern::ConsumePrefix(std::string_view& rest) const {
+  const size_t size = prefix_.size();
+  if (size > kWord) {
+    if (rest.size() < size) return false;
+    if (FirstWord(rest.substr(size - kWord)) != tail_) return false;
+    if (size > 2 * kWord && !absl::StartsWith(rest, prefix_)) return false;
+  }
+  rest.remove_prefix(size);
+  return rest.empty() || rest.front() == '/';
 }
 
 absl::StatusOr<EndpointPattern> EndpointPattern::Compile(
@@ -113,55 +127,46 @@ absl::StatusOr<EndpointPattern> EndpointPattern::Compile(
     return Invalid("endpoint pattern \"", absl::CHexEscape(text.substr(0, 80)),
                    "\": ", status.message());
   }
-  pattern.SetHead();
+  pattern.SetFirstWords();
   return pattern;
 }
 
-bool EndpointPattern::MatchesExactlySlow(std::string_view method,
-                                         const CanonicalPath& path) const {
-  if (!path.valid() || !MatchesMethod(method)) return false;
-  if (shape_ == Shape::kAny) return true;
+// REQUIRES (this and the next): the head matches.
+bool EndpointPattern::MatchesRestExactly(const CanonicalPath& path) const {
   std::string_view rest = path.text();
   if (!ConsumePrefix(rest)) return false;
   switch (shape_) {
+    case Shape::kAny:
+    case Shape::kDeep:
+      return true;
     case Shape::kLiteral:
-      return rest == (trailing_slash_ ? "/" : "");
+      return rest.size() == (trailing_slash_ ? 1 : 0);
     case Shape::kWildcards:
       return (deep_ || path.trailing_slash() == trailing_slash_) &&
              MatchesSegments(path, path.segment_count(), Escapes::kAsWritten);
-    case Shape::kDeep:
-    case Shape::kAny:
-      break;
   }
-  return true;
+  return false;
 }
 
-bool EndpointPattern::MatchesAnyReadingSlow(std::string_view method,
-                                            const CanonicalPath& path) const {
-  if (!path.valid() || !MatchesMethod(method)) return false;
-  if (shape_ == Shape::kAny) return true;
-  if (path.has_reserved_escape() || has_reserved_escape_) {
-    return MatchesEitherCount(path, Escapes::kStandForCharacters);
-  }
+bool EndpointPattern::MatchesRestInAnyReading(const CanonicalPath& path) const {
   std::string_view rest = path.text();
   if (!ConsumePrefix(rest)) return false;
   switch (shape_) {
+    case Shape::kAny:
+    case Shape::kDeep:
+      return true;
     case Shape::kLiteral:
-      return rest.size() <= 1;  // Nothing, or a slash.
+      return rest.size() <= 1;
     case Shape::kWildcards:
       return MatchesEitherCount(path, Escapes::kAsWritten);
-    case Shape::kDeep:
-    case Shape::kAny:
-      break;
   }
-  return true;
+  return false;
 }
 
-// Takes the literal prefix off `rest`, which then is empty or begins with the
-// slash behind it.
-bool EndpointPattern::ConsumePrefix(std::string_view& rest) const {
-  return absl::ConsumePrefix(&rest, prefix_) &&
-         (rest.empty() || rest.front() == '/');
+bool EndpointPattern::MatchesUnescaped(const CanonicalPath& path) const {
+  if (!path.valid()) return false;
+  if (shape_ == Shape::kAny) return true;
+  return MatchesEitherCount(path, Escapes::kStandForCharacters);
 }
 
 // Matches with the trailing slash ignored, then as an empty last segment.

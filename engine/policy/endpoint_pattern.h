@@ -20,9 +20,10 @@
 // When not to use: for globs, prefixes of a segment or regular expressions.
 //
 // Thread-safety: immutable. Cost: matching allocates nothing; 1 to 5 ns for
-// patterns without '*' (BM_EndpointPattern_*). Errors: Compile returns
-// InvalidArgument, quoting the pattern, with a hint. A pattern has to be
-// canonical (path.h), so that no rule is written that can never match.
+// patterns without '*', 10 ns with (BM_CompiledPolicy_Evaluate). Errors:
+// Compile returns InvalidArgument, quoting the pattern, with a hint. A pattern
+// has to be canonical (path.h), so that no rule is written that can never
+// match.
 
 #ifndef TOLLGATE_ENGINE_POLICY_ENDPOINT_PATTERN_H_
 #define TOLLGATE_ENGINE_POLICY_ENDPOINT_PATTERN_H_
@@ -36,6 +37,7 @@
 #include "absl/base/attributes.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/policy/method.h"
 #include "engine/policy/path.h"
 
 namespace tollgate {
@@ -45,22 +47,28 @@ class EndpointPattern {
   static absl::StatusOr<EndpointPattern> Compile(std::string_view text);
 
   // Returns whether the request is the one meant: for rules that allow.
-  [[nodiscard]] bool MatchesExactly(std::string_view method,
+  [[nodiscard]] bool MatchesExactly(const Method& method,
                                     const CanonicalPath& path) const {
-    return MatchesHead(path.head()) && MatchesExactlySlow(method, path);
+    return MatchesHead(path) && MatchesMethod(method) && path.valid() &&
+           MatchesRestExactly(path);
   }
 
   // Returns whether the request may be read as the one meant: for rules that
   // refuse or ask for something.
-  [[nodiscard]] bool MatchesAnyReading(std::string_view method,
+  [[nodiscard]] bool MatchesAnyReading(const Method& method,
                                        const CanonicalPath& path) const {
-    // Escapes may differ in the head.
-    return (MatchesHead(path.head()) || path.has_reserved_escape()) &&
-           MatchesAnyReadingSlow(method, path);
+    // Escapes may make heads differ that mean the same.
+    if (path.has_reserved_escape() || has_reserved_escape_) {
+      return MatchesMethod(method) && MatchesUnescaped(path);
+    }
+    return MatchesHead(path) && MatchesMethod(method) && path.valid() &&
+           MatchesRestInAnyReading(path);
   }
 
   // The pattern as written.
-  std::string_view text() const ABSL_ATTRIBUTE_LIFETIME_BOUND { return text_; }
+  const std::string& text() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return text_;
+  }
 
  private:
   // What stands behind the literal prefix.
@@ -69,31 +77,34 @@ class EndpointPattern {
   // What an escape of a reserved character is compared as.
   enum class Escapes : uint8_t { kAsWritten, kStandForCharacters };
 
+  static constexpr size_t kWord = sizeof(uint64_t);
+
   EndpointPattern() = default;
 
   absl::Status SetMethod(std::string_view method);
   absl::Status SetPath(std::string_view path);
   absl::Status SetSegments(const CanonicalPath& path);
-  void SetHead();
+  void SetFirstWords();
 
-  bool MatchesHead(uint64_t head) const {
-    return (head & head_mask_) == head_;
+  bool MatchesHead(const CanonicalPath& path) const {
+    return (path.head() & head_mask_) == head_;
   }
-  bool MatchesMethod(std::string_view method) const {
-    return method_.empty() || method == method_;
+  bool MatchesMethod(const Method& method) const {
+    return method_.empty() || method.Is(method_, method_word_);
   }
-  bool MatchesExactlySlow(std::string_view method,
-                          const CanonicalPath& path) const;
-  bool MatchesAnyReadingSlow(std::string_view method,
-                             const CanonicalPath& path) const;
+  bool MatchesRestExactly(const CanonicalPath& path) const;
+  bool MatchesRestInAnyReading(const CanonicalPath& path) const;
+  bool MatchesUnescaped(const CanonicalPath& path) const;
   bool ConsumePrefix(std::string_view& rest) const;
   bool MatchesEitherCount(const CanonicalPath& path, Escapes escapes) const;
   bool MatchesSegments(const CanonicalPath& path, size_t count,
                        Escapes escapes) const;
 
-  // Read for every request: the first bytes that a path must have.
+  // Read for every request: the first bytes that path and method must have.
   uint64_t head_ = 0;
   uint64_t head_mask_ = 0;
+  uint64_t tail_ = 0;  // the last word of a prefix of more than one
+  uint64_t method_word_ = 0;
   Shape shape_ = Shape::kAny;
   bool deep_ = false;  // ends in "**"
   bool trailing_slash_ = false;

@@ -17,9 +17,10 @@ absl::StatusOr<EndpointTable::Requirement> CompileEntry(
       EndpointPattern::Compile(entry.match);
   if (!pattern.ok()) return pattern.status();
   if (entry.scopes.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "\"", entry.match, "\": an empty list of scopes asks for nothing; "
-        "leave the entry out"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", entry.match,
+                     "\": an empty list of scopes asks for nothing; "
+                     "leave the entry out"));
   }
   absl::StatusOr<const ScopeSet*> set = scopes.Intern(entry.scopes);
   if (!set.ok()) return set.status();
@@ -48,7 +49,7 @@ absl::StatusOr<EndpointTable> EndpointTable::Compile(
 }
 
 const EndpointTable::Requirement* EndpointTable::FirstUnmet(
-    std::string_view method, const CanonicalPath& path,
+    const Method& method, const CanonicalPath& path,
     const ScopeMask& granted) const {
   for (const Requirement& requirement : requirements_) {
     if (requirement.pattern.MatchesAnyReading(method, path) &&
@@ -59,9 +60,9 @@ const EndpointTable::Requirement* EndpointTable::FirstUnmet(
   return nullptr;
 }
 
-size_t EndpointTable::CollectRequired(
-    std::string_view method, const CanonicalPath& path,
-    absl::Span<const ScopeSet*> out) const {
+size_t EndpointTable::CollectRequired(const Method& method,
+                                      const CanonicalPath& path,
+                                      absl::Span<const ScopeSet*> out) const {
   size_t count = 0;
   for (const Requirement& requirement : requirements_) {
     if (count == out.size()) break;
@@ -72,7 +73,7 @@ size_t EndpointTable::CollectRequired(
   return count;
 }
 
-std::string EndpointTable::RequiredScopes(std::string_view method,
+std::string EndpointTable::RequiredScopes(const Method& method,
                                           const CanonicalPath& path) const {
   std::set<std::string_view> names;
   for (const Requirement& requirement : requirements_) {

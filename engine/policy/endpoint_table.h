@@ -23,6 +23,7 @@
 #include "absl/types/span.h"
 #include "engine/model/scope.h"
 #include "engine/policy/endpoint_pattern.h"
+#include "engine/policy/method.h"
 #include "engine/policy/path.h"
 #include "engine/policy/policy_options.h"
 
@@ -43,20 +44,19 @@ class EndpointTable {
 
   // Returns the first entry that `granted` does not satisfy, or null when the
   // caller may go on. REQUIRES: path.valid().
-  [[nodiscard]] const Requirement* FirstUnmet(std::string_view method,
-                                              const CanonicalPath& path,
-                                              const ScopeMask& granted) const
-      ABSL_ATTRIBUTE_LIFETIME_BOUND;
+  [[nodiscard]] const Requirement* FirstUnmet(
+      const Method& method, const CanonicalPath& path,
+      const ScopeMask& granted) const ABSL_ATTRIBUTE_LIFETIME_BOUND;
 
   // Returns all that a request needs, by name and joined by spaces, as the
   // `scope` of a challenge (RFC 6750 section 3) has it. Allocates: for answers
   // that refuse.
-  std::string RequiredScopes(std::string_view method,
+  std::string RequiredScopes(const Method& method,
                              const CanonicalPath& path) const;
 
   // Fills `out` with what all matching entries ask for, as far as it reaches;
   // returns how many there are. For refusals on the hot path.
-  size_t CollectRequired(std::string_view method, const CanonicalPath& path,
+  size_t CollectRequired(const Method& method, const CanonicalPath& path,
                          absl::Span<const ScopeSet*> out) const;
 
   bool empty() const { return requirements_.empty(); }

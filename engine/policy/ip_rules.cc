@@ -24,10 +24,10 @@ EmbeddedAddresses LocalNat64Addresses(const IpAddress& address) {
   const uint64_t high = address.high();
   const uint64_t low = address.low();
   return {
-      V4((high & 0xffff) << 16 | ((low >> 40) & 0xffff)),    // of a /48
+      V4((high & 0xffff) << 16 | ((low >> 40) & 0xffff)),   // of a /48
       V4((high & 0xff) << 24 | ((low >> 32) & 0xff'ffff)),  // of a /56
-      V4(low >> 24),                                         // of a /64
-      V4(low),                                               // of a /96
+      V4(low >> 24),                                        // of a /64
+      V4(low),                                              // of a /96
   };
 }
 
@@ -64,9 +64,8 @@ struct IpPrefixList::Interval {
     const Key first = KeyOf(prefix.network(), Key());
     // A shift by all bits of a word is undefined: of /0 and /32 or /128.
     const Key ones = std::numeric_limits<Key>::max();
-    const Key hosts = prefix.bits() == IpBits(prefix.kind())
-                          ? Key(0)
-                          : ones >> prefix.bits();
+    const Key hosts =
+        prefix.bits() == IpBits(prefix.kind()) ? Key(0) : ones >> prefix.bits();
     return {first, first | hosts, rule};
   }
 
@@ -114,9 +113,15 @@ IpPrefixList::Ranges<Key> IpPrefixList::Flatten(
 template <typename Key>
 int32_t IpPrefixList::Ranges<Key>::Find(Key key) const {
   if (firsts.empty()) return kNoRule;
-  const auto after = std::upper_bound(firsts.begin(), firsts.end(), key);
-  // The first range begins at zero: there is one before `after`.
-  return rules[static_cast<size_t>(after - firsts.begin()) - 1];
+  // The last of `size` ranges from `at` that begins at or before the key; the
+  // first of all does. Written so that nothing branches on the key.
+  size_t at = 0;
+  for (size_t size = firsts.size(); size > 1;) {
+    const size_t half = size / 2;
+    at += firsts[at + half] <= key ? half : 0;
+    size -= half;
+  }
+  return rules[at];
 }
 
 absl::StatusOr<IpPrefixList> IpPrefixList::Compile(
@@ -152,16 +157,11 @@ absl::StatusOr<IpPrefixList> IpPrefixList::Compile(
   return list;
 }
 
-std::string_view IpPrefixList::Text(int32_t rule) const {
-  if (rule == kNoRule) return {};
-  return texts_[static_cast<size_t>(rule)];
-}
-
-std::string_view IpPrefixList::Find(const IpAddress& address) const {
+const std::string* IpPrefixList::Find(const IpAddress& address) const {
   int32_t rule = kNoRule;
   switch (address.kind()) {
     case IpKind::kNone:
-      return {};
+      return nullptr;
     case IpKind::kV4:
       rule = v4_.Find(KeyOf(address, uint32_t{}));
       break;
@@ -169,17 +169,16 @@ std::string_view IpPrefixList::Find(const IpAddress& address) const {
       rule = v6_.Find(KeyOf(address, absl::uint128()));
       break;
   }
-  return Text(rule == kNoRule ? any_ : rule);
+  if (rule == kNoRule) rule = any_;
+  return rule == kNoRule ? nullptr : &texts_[static_cast<size_t>(rule)];
 }
 
-std::string_view IpPrefixList::FindEmbedding(const IpAddress& address) const {
-  const std::string_view rule = Find(address);
-  if (!rule.empty() || !address.is_v6() || v4_.firsts.empty()) return rule;
+const std::string* IpPrefixList::FindEmbedded(const IpAddress& address) const {
   for (const IpAddress& embedded : EmbeddedV4Addresses(address)) {
-    const std::string_view found = Find(embedded);
-    if (!found.empty()) return found;
+    const std::string* const rule = Find(embedded);
+    if (rule != nullptr) return rule;
   }
-  return {};
+  return nullptr;
 }
 
 absl::StatusOr<IpRules> IpRules::Compile(const IpRuleOptions& options) {
@@ -204,12 +203,12 @@ absl::StatusOr<IpRules> IpRules::Compile(const IpRuleOptions& options) {
 IpRules::Outcome IpRules::Evaluate(const IpAddress& address) const {
   if (deny_.has_value()) {
     if (address.is_none()) return {};
-    const std::string_view rule = deny_->FindEmbedding(address);
-    if (!rule.empty()) return {.allowed = false, .rule = rule};
+    const std::string* const rule = deny_->FindEmbedding(address);
+    if (rule != nullptr) return {.allowed = false, .rule = rule};
   }
-  if (!allow_.has_value()) return {.allowed = true, .rule = {}};
-  const std::string_view rule = allow_->Find(address);
-  return {.allowed = !rule.empty(), .rule = rule};
+  if (!allow_.has_value()) return {.allowed = true, .rule = nullptr};
+  const std::string* const rule = allow_->Find(address);
+  return {.allowed = rule != nullptr, .rule = rule};
 }
 
 }  // namespace tollgate

@@ -16,7 +16,7 @@
 //     refused by any rules at all, "any" included.
 //
 // Thread-safety: immutable. Ownership: results view the rules. Cost: a binary
-// search, 2 to 5 ns for a few rules, 20 ns for ten thousand
+// search, about 6 ns for a few rules, 30 ns for ten thousand
 // (BM_IpRules_Evaluate); no allocation. Errors: Compile returns InvalidArgument
 // that names the rule.
 //
@@ -31,7 +31,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/base/attributes.h"
@@ -53,15 +52,19 @@ class IpPrefixList {
   static absl::StatusOr<IpPrefixList> Compile(
       absl::Span<const std::string> rules);
 
-  // Returns the text of the longest rule that contains `address`; an empty
-  // view when none does, as for no address.
-  std::string_view Find(const IpAddress& address) const
+  // Returns the longest rule that contains `address`, as written; null when
+  // none does, as for no address.
+  const std::string* Find(const IpAddress& address) const
       ABSL_ATTRIBUTE_LIFETIME_BOUND;
 
   // As Find, and when there is no rule for an IPv6 address itself, looks for
   // the IPv4 addresses inside it.
-  std::string_view FindEmbedding(const IpAddress& address) const
-      ABSL_ATTRIBUTE_LIFETIME_BOUND;
+  const std::string* FindEmbedding(const IpAddress& address) const
+      ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    const std::string* const rule = Find(address);
+    if (rule != nullptr || !address.is_v6()) return rule;
+    return FindEmbedded(address);
+  }
 
  private:
   static constexpr int32_t kNoRule = -1;
@@ -81,7 +84,7 @@ class IpPrefixList {
   template <typename Key>
   static Ranges<Key> Flatten(std::vector<Interval<Key>> intervals);
 
-  std::string_view Text(int32_t rule) const;
+  const std::string* FindEmbedded(const IpAddress& address) const;
 
   Ranges<uint32_t> v4_;
   Ranges<absl::uint128> v6_;
@@ -98,7 +101,7 @@ class IpRules {
 
   struct Outcome {
     bool allowed = false;
-    std::string_view rule;  // that decided; empty when none matched
+    const std::string* rule = nullptr;  // that decided; null when none matched
   };
   [[nodiscard]] Outcome Evaluate(const IpAddress& address) const
       ABSL_ATTRIBUTE_LIFETIME_BOUND;

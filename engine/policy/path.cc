@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "engine/policy/byte_block.h"
+#include "engine/policy/first_word.h"
 #include "engine/policy/uri_text.h"
 
 namespace tollgate {
@@ -20,12 +21,18 @@ int Utf8Length(int lead) {
 // nothing above U+10FFFF, and no C1 control character (U+0080 to U+009F).
 bool Utf8SecondFits(int lead, int second) {
   switch (lead) {
-    case 0xc2: return second >= 0xa0 && second <= 0xbf;
-    case 0xe0: return second >= 0xa0 && second <= 0xbf;
-    case 0xed: return second >= 0x80 && second <= 0x9f;
-    case 0xf0: return second >= 0x90 && second <= 0xbf;
-    case 0xf4: return second >= 0x80 && second <= 0x8f;
-    default: return second >= 0x80 && second <= 0xbf;
+    case 0xc2:
+      return second >= 0xa0 && second <= 0xbf;
+    case 0xe0:
+      return second >= 0xa0 && second <= 0xbf;
+    case 0xed:
+      return second >= 0x80 && second <= 0x9f;
+    case 0xf0:
+      return second >= 0x90 && second <= 0xbf;
+    case 0xf4:
+      return second >= 0x80 && second <= 0x8f;
+    default:
+      return second >= 0x80 && second <= 0xbf;
   }
 }
 
@@ -41,8 +48,18 @@ bool IsRefusedEscape(int byte) {
 bool IsDotSegment(std::string_view target, size_t begin) {
   size_t end = begin;
   while (end < target.size() && target[end] == '.') ++end;
-  if (end == begin || end > begin + 2) return false;
+  if (end > begin + 2) return false;
   return end == target.size() || target[end] == '/' || target[end] == '?';
+}
+
+// Returns whether there is a dot segment at one of the `dots`, each the first
+// byte of a segment, of the block at `base`.
+bool HasDotSegment(std::string_view target, size_t base, uint32_t dots) {
+  for (; dots != 0; dots &= dots - 1) {
+    const auto bit = static_cast<size_t>(std::countr_zero(dots));
+    if (IsDotSegment(target, base + bit)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -148,20 +165,22 @@ class CanonicalPath::Rewriter {
 };
 
 bool CanonicalPath::Parse(std::string_view target, CanonicalPath& out) {
-  out.text_ = {};
-  out.segment_count_ = 0;
-  out.has_reserved_escape_ = false;
+  out.Clear();
   if (target.empty() || target.front() != '/') return false;
   if (target.size() > limits::kPathBytesMax) return false;
-  switch (out.Scan(target)) {
-    case Scanned::kRefused:
-      return false;
-    case Scanned::kCanonical:
-      return true;
-    case Scanned::kNeedsRewriting:
-      return out.Rewrite(target);
-  }
+  const Scanned scanned = out.Scan(target);
+  if (scanned == Scanned::kCanonical) return true;
+  if (scanned == Scanned::kNeedsRewriting && out.Rewrite(target)) return true;
+  out.Clear();  // What was found on the way belongs to no path.
   return false;
+}
+
+void CanonicalPath::Clear() {
+  text_ = {};
+  head_ = 0;
+  segment_count_ = 0;
+  trailing_slash_ = false;
+  has_reserved_escape_ = false;
 }
 
 bool CanonicalPath::Rewrite(std::string_view target) {
@@ -173,14 +192,22 @@ bool CanonicalPath::Rewrite(std::string_view target) {
 }
 
 CanonicalPath::Scanned CanonicalPath::Scan(std::string_view target) {
+  uint32_t carried = 0;  // Whether the last byte before the block is a slash.
   for (size_t at = 0; at < target.size(); at += kBlockBytes) {
     BlockMasks masks = ClassifyBlock(target, at);
-    const bool stopped = masks.stop != 0;
     const int stop = std::countr_zero(masks.stop);
-    if (stopped) masks.slash &= (1u << stop) - 1;
-    const Scanned scanned = AddSlashes(target, at, masks.slash);
-    if (scanned != Scanned::kCanonical) return scanned;
-    if (!stopped) continue;
+    if (masks.stop != 0) {
+      masks.slash &= (1u << stop) - 1;
+      masks.dot &= (1u << stop) - 1;
+    }
+    const uint32_t behind = masks.slash << 1 | carried;
+    carried = behind >> kBlockBytes;
+    if ((masks.slash & behind) != 0) return Scanned::kRefused;  // "//"
+    if (HasDotSegment(target, at, masks.dot & behind)) {
+      return Scanned::kNeedsRewriting;
+    }
+    if (!AddSlashes(at, masks.slash)) return Scanned::kRefused;
+    if (masks.stop == 0) continue;
     const size_t end = at + static_cast<size_t>(stop);
     if (target[end] == '%') return Scanned::kNeedsRewriting;
     if (target[end] != '?') return Scanned::kRefused;
@@ -194,19 +221,16 @@ CanonicalPath::Scanned CanonicalPath::Scan(std::string_view target) {
   return Scanned::kCanonical;
 }
 
-// Records the segments behind the `slashes` of the block at `base`.
-CanonicalPath::Scanned CanonicalPath::AddSlashes(std::string_view target,
-                                                 size_t base,
-                                                 uint32_t slashes) {
+// Records the segments behind the `slashes` of the block at `base`. Returns
+// false when there are too many; one more than may be is recorded, for the last
+// may turn out to be empty.
+bool CanonicalPath::AddSlashes(size_t base, uint32_t slashes) {
   for (; slashes != 0; slashes &= slashes - 1) {
-    const size_t slash = base + static_cast<size_t>(std::countr_zero(slashes));
-    if (slash > 0 && target[slash - 1] == '/') return Scanned::kRefused;
-    if (IsDotSegment(target, slash + 1)) return Scanned::kNeedsRewriting;
-    // One more than may be is recorded: it may turn out to be empty.
-    if (segment_count_ == starts_.size()) return Scanned::kRefused;
-    starts_[segment_count_++] = static_cast<uint16_t>(slash + 1);
+    if (segment_count_ == starts_.size()) return false;
+    const int bit = std::countr_zero(slashes);
+    starts_[segment_count_++] = static_cast<uint16_t>(base + 1 + bit);
   }
-  return Scanned::kCanonical;
+  return true;
 }
 
 void CanonicalPath::Finish(std::string_view text) {

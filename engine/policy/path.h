@@ -27,8 +27,9 @@
 // Thread-safety: a value of one thread. Ownership: text() and segments view the
 // target when that was canonical already, else this object; both must outlive
 // them. Cost: 8 KiB of storage, on the stack, untouched unless the target needs
-// rewriting; no allocation (BM_CanonicalPath_Parse). Errors: false, and an
-// object that is not valid().
+// rewriting; no allocation; about 20 ns for a target of 30 bytes, 100 ns for
+// one with escapes (BM_CanonicalPath_Parse). Errors: false, and an object that
+// is not valid().
 //
 // Implementation: one scan in blocks of 16 bytes classifies every byte and
 // finds the slashes. A path without escapes and without a segment that begins
@@ -56,9 +57,9 @@ class CanonicalPath {
   CanonicalPath& operator=(const CanonicalPath&) = delete;
 
   // Sets `out` to the path of `target`, or to no path when that is refused.
-  [[nodiscard]] static bool Parse(
-      std::string_view target ABSL_ATTRIBUTE_LIFETIME_BOUND,
-      CanonicalPath& out);
+  [[nodiscard]] static bool Parse(std::string_view target
+                                      ABSL_ATTRIBUTE_LIFETIME_BOUND,
+                                  CanonicalPath& out);
 
   bool valid() const { return !text_.empty(); }
 
@@ -90,8 +91,9 @@ class CanonicalPath {
   class Rewriter;
 
   bool Rewrite(std::string_view target);
+  void Clear();
   Scanned Scan(std::string_view target);
-  Scanned AddSlashes(std::string_view target, size_t base, uint32_t slashes);
+  bool AddSlashes(size_t base, uint32_t slashes);
   void Finish(std::string_view text);
 
   std::string_view text_;

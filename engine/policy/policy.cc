@@ -6,7 +6,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/limits.h"
-#include "engine/policy/uri_text.h"
 
 namespace tollgate {
 namespace {
@@ -50,8 +49,9 @@ absl::StatusOr<CompiledPolicy> CompiledPolicy::Compile(
   CompiledPolicy policy;
   absl::Status status = Take("", IpRules::Compile(options.ip), policy.ip_);
   if (status.ok() && options.endpoints.allow.has_value()) {
-    status = Take("endpoints.allow: ",
-                  CompilePatterns(*options.endpoints.allow), policy.allow_);
+    status =
+        Take("endpoints.allow: ", CompilePatterns(*options.endpoints.allow),
+             policy.allow_);
   }
   if (status.ok() && options.endpoints.deny.has_value()) {
     status = Take("endpoints.deny: ", CompilePatterns(*options.endpoints.deny),
@@ -69,39 +69,42 @@ absl::StatusOr<CompiledPolicy> CompiledPolicy::Compile(
 Reason CompiledPolicy::Evaluate(const PolicyRequest& request,
                                 std::string_view* matched) const {
   const Outcome outcome = Decide(request);
-  if (matched != nullptr) *matched = outcome.rule;
+  if (matched != nullptr) {
+    *matched = outcome.rule == nullptr ? std::string_view() : *outcome.rule;
+  }
   return outcome.reason;
 }
 
 CompiledPolicy::Outcome CompiledPolicy::Decide(
     const PolicyRequest& request) const {
-  if (!IsMethodToken(request.method) || !request.path.valid()) {
-    return {Reason::kMalformedRequest, {}};
+  const Method method(request.method);
+  if (!method.IsToken() || !request.path.valid()) {
+    return {Reason::kMalformedRequest, nullptr};
   }
   const IpRules::Outcome ip = ip_.Evaluate(request.client);
   if (!ip.allowed) return {Reason::kIpNotAllowed, ip.rule};
-  const Outcome endpoint = DecideEndpoint(request);
+  const Outcome endpoint = DecideEndpoint(method, request.path);
   if (endpoint.reason != Reason::kOk) return endpoint;
   if (hours_ != nullptr && !hours_->IsOpen(request.now)) {
-    return {Reason::kOutsideHours, {}};
+    return {Reason::kOutsideHours, nullptr};
   }
-  return {Reason::kOk, endpoint.rule.empty() ? ip.rule : endpoint.rule};
+  return {Reason::kOk, endpoint.rule == nullptr ? ip.rule : endpoint.rule};
 }
 
 CompiledPolicy::Outcome CompiledPolicy::DecideEndpoint(
-    const PolicyRequest& request) const {
+    const Method& method, const CanonicalPath& path) const {
   for (const EndpointPattern& pattern : deny_) {
-    if (pattern.MatchesAnyReading(request.method, request.path)) {
-      return {Reason::kEndpointNotAllowed, pattern.text()};
+    if (pattern.MatchesAnyReading(method, path)) {
+      return {Reason::kEndpointNotAllowed, &pattern.text()};
     }
   }
-  if (!allow_.has_value()) return {Reason::kOk, {}};
+  if (!allow_.has_value()) return {Reason::kOk, nullptr};
   for (const EndpointPattern& pattern : *allow_) {
-    if (pattern.MatchesExactly(request.method, request.path)) {
-      return {Reason::kOk, pattern.text()};
+    if (pattern.MatchesExactly(method, path)) {
+      return {Reason::kOk, &pattern.text()};
     }
   }
-  return {Reason::kEndpointNotAllowed, {}};
+  return {Reason::kEndpointNotAllowed, nullptr};
 }
 
 }  // namespace tollgate

@@ -23,17 +23,17 @@ constexpr int64_t kFirstSecond = -62'135'596'800;
 constexpr int64_t kEndSecond = 253'402'300'800;
 
 // Returns whether `name` may be the name of a zone. The library would also take
-// paths, "localtime" and fixed offsets; "right/" zones count leap seconds, which
-// UnixSeconds do not.
+// paths, "localtime" and fixed offsets; "right/" zones count leap seconds,
+// which UnixSeconds do not.
 bool MayBeZoneName(std::string_view name) {
   constexpr std::string_view kMarks = "/_+-";
-  const bool plain = !name.empty() && name.size() <= 64 &&
-                     absl::ascii_isalpha(static_cast<unsigned char>(name[0])) &&
-                     std::all_of(name.begin(), name.end(), [&](char c) {
-                       return absl::ascii_isalnum(
-                                  static_cast<unsigned char>(c)) ||
-                              kMarks.find(c) != kMarks.npos;
-                     });
+  const bool plain =
+      !name.empty() && name.size() <= 64 &&
+      absl::ascii_isalpha(static_cast<unsigned char>(name[0])) &&
+      std::all_of(name.begin(), name.end(), [&](char c) {
+        return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+               kMarks.find(c) != kMarks.npos;
+      });
   return plain && name != "localtime" && name != "posixrules" &&
          name != "Factory" && !absl::StartsWith(name, "right/") &&
          !absl::StartsWith(name, "posix/") && !absl::StartsWith(name, "Fixed/");
@@ -110,8 +110,7 @@ bool TimeWindows::IsOpenSlow(UnixSeconds now) const {
 }
 
 TimeWindows::Known TimeWindows::Find(UnixSeconds now) const {
-  const absl::CivilSecond local =
-      zone_.At(absl::FromUnixSeconds(now.value)).cs;
+  const absl::CivilSecond local = zone_.At(absl::FromUnixSeconds(now.value)).cs;
   Known known = CutAtClockChanges(now, HoldsAround(now, local));
   known.open = IsOpenAt(local);
   return known;

@@ -82,7 +82,8 @@ void Check(const EndpointPattern& compiled, std::string_view text,
   const Segments wanted = Split(pattern == "any" ? "/**" : pattern);
   const Segments segments = Split(path.text());
   const bool exactly = method_matches && Matches(wanted, 0, segments, 0, true);
-  const bool any_reading = method_matches && MatchesAnyReading(wanted, segments);
+  const bool any_reading =
+      method_matches && MatchesAnyReading(wanted, segments);
   FUZZ_CHECK(!exactly || any_reading);
   FUZZ_CHECK(compiled.MatchesExactly(method, path) == exactly);
   FUZZ_CHECK(compiled.MatchesAnyReading(method, path) == any_reading);
@@ -96,7 +97,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   const std::string_view text = TakeLine(rest);
   const std::string_view method = TakeLine(rest);
-  const absl::StatusOr<EndpointPattern> pattern = EndpointPattern::Compile(text);
+  const absl::StatusOr<EndpointPattern> pattern =
+      EndpointPattern::Compile(text);
   if (!pattern.ok()) {
     FUZZ_CHECK(!pattern.status().message().empty());
     return 0;

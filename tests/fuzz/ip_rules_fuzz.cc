@@ -1,5 +1,6 @@
 // IpRules against trying every prefix. The input is a client address, a line
-// each for rules that allow, an empty line, and a line each for rules that deny.
+// each for rules that allow, an empty line, and a line each for rules that
+// deny.
 
 #include <optional>
 #include <string>
@@ -45,9 +46,9 @@ int Longest(const std::vector<std::string>& rules, const IpAddress& address) {
   return longest;
 }
 
-int BitsOf(std::string_view rule) {
-  if (rule.empty()) return -2;
-  return rule == "any" ? -1 : IpPrefix::Parse(rule)->bits();
+int BitsOf(const std::string* rule) {
+  if (rule == nullptr) return -2;
+  return *rule == "any" ? -1 : IpPrefix::Parse(*rule)->bits();
 }
 
 void Check(const IpRules& rules, const IpRuleOptions& options,

@@ -21,8 +21,8 @@ constexpr std::string_view kNone = "";
 // 127.0.0.1, 10/8 and 2001:db8::/32 are trusted.
 std::string Find(std::string_view peer, const Lines& x_forwarded_for,
                  const Lines& forwarded = {}) {
-  const absl::StatusOr<TrustedProxies> proxies = TrustedProxies::Compile(
-      {"127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32"});
+  const absl::StatusOr<TrustedProxies> proxies =
+      TrustedProxies::Compile({"127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32"});
   EXPECT_TRUE(proxies.ok()) << proxies.status();
   const IpAddress address = IpAddress::Parse(peer).value_or(IpAddress());
   return FindClientAddress(address, *proxies, {x_forwarded_for, forwarded})
@@ -97,8 +97,8 @@ TEST(ClientAddressTest, AddressesMayHavePortsAndBrackets) {
         "[::ffff:203.0.113.9]:80", "::ffff:203.0.113.9"}) {
     EXPECT_EQ(FindByXff(node), kClient) << node;
   }
-  for (std::string_view node : {"2001:db9::1", "[2001:db9::1]",
-                                "[2001:db9::1]:443", "2001:DB9:0::1"}) {
+  for (std::string_view node :
+       {"2001:db9::1", "[2001:db9::1]", "[2001:db9::1]:443", "2001:DB9:0::1"}) {
     EXPECT_EQ(FindByXff(node), "2001:db9::1") << node;
   }
   EXPECT_EQ(FindByForwarded("for=\"[2001:db9::1]\""), "2001:db9::1");
@@ -106,15 +106,42 @@ TEST(ClientAddressTest, AddressesMayHavePortsAndBrackets) {
 }
 
 TEST(ClientAddressTest, WhatIsNoAddressOnTheWayGivesNone) {
-  for (std::string_view node :
-       {"", " ", "unknown", "_hidden", "example.com", "010.0.0.1", "1.2.3",
-        "203.0.113.9:", "203.0.113.9:0", "203.0.113.9:65536",
-        "203.0.113.9:000080", "203.0.113.9:8o", "203.0.113.9:-1",
-        "203.0.113.9:+1", "203.0.113.9 80", "203.0.113.9 1.1.1.1",
-        "[203.0.113.9]", "[203.0.113.9]:80", "[::1", "::1]", "[::1]80",
-        "[::1]:", "[::1]:x", "[]", "[]:80", "[", "]", "[[::1]]",
-        "fe80::1%eth0", "[fe80::1%25eth0]", "\"203.0.113.9\"",
-        "for=203.0.113.9", "203.0.113.9/32", ":80", ":", "::1:80:x"}) {
+  for (std::string_view node : {"",
+                                " ",
+                                "unknown",
+                                "_hidden",
+                                "example.com",
+                                "010.0.0.1",
+                                "1.2.3",
+                                "203.0.113.9:",
+                                "203.0.113.9:0",
+                                "203.0.113.9:65536",
+                                "203.0.113.9:000080",
+                                "203.0.113.9:8o",
+                                "203.0.113.9:-1",
+                                "203.0.113.9:+1",
+                                "203.0.113.9 80",
+                                "203.0.113.9 1.1.1.1",
+                                "[203.0.113.9]",
+                                "[203.0.113.9]:80",
+                                "[::1",
+                                "::1]",
+                                "[::1]80",
+                                "[::1]:",
+                                "[::1]:x",
+                                "[]",
+                                "[]:80",
+                                "[",
+                                "]",
+                                "[[::1]]",
+                                "fe80::1%eth0",
+                                "[fe80::1%25eth0]",
+                                "\"203.0.113.9\"",
+                                "for=203.0.113.9",
+                                "203.0.113.9/32",
+                                ":80",
+                                ":",
+                                "::1:80:x"}) {
     EXPECT_EQ(FindByXff(node), kNone) << node;
     EXPECT_EQ(FindByXff(absl::StrCat("203.0.113.9, ", node)), kNone) << node;
     EXPECT_EQ(FindByXff(absl::StrCat(node, ", 10.0.0.1")), kNone) << node;
@@ -140,14 +167,26 @@ TEST(ClientAddressTest, WhatLiesLeftOfTheClientIsNotRead) {
 
 // A client's open quote would take in what the proxy appends.
 TEST(ClientAddressTest, ForwardedThatBreaksTheGrammarGivesNone) {
-  for (std::string_view line :
-       {"for=\"1.1.1.1, for=203.0.113.9", "for=\"x, for=\"[2001:db9::1]\"",
-        "for=a\", for=203.0.113.9", "for=203.0.113.9:80",
-        "for=[2001:db9::1]", "for", "for=", "=203.0.113.9",
-        "for =203.0.113.9", "for= 203.0.113.9", "for==203.0.113.9",
-        "for=1.1.1.1;for=203.0.113.9", "for=203.0.113.9;FOR=203.0.113.9",
-        "for=203.0.113.9 for=203.0.113.9", "(), for=203.0.113.9",
-        "for=\"\x01\", for=203.0.113.9", "for=\"a\\", "for=\"203.0.113.9\"x"}) {
+  for (std::string_view line : {"for=\"1.1.1.1, for=203.0.113.9",
+                                "for=\"x, for=\"[2001:db9::1]\"",
+                                "for=a\", for=203.0.113.9",
+                                "for=203.0.113.9:80",
+                                "for=[2001:db9::1]",
+                                "for",
+                                "for=",
+                                "=203.0.113.9",
+                                "for =203.0.113.9",
+                                "for= 203.0.113.9",
+                                "for==203.0.113.9",
+                                "for=1.1.1.1;for=203.0.113.9",
+                                "for=203.0.113.9;FOR=203.0.113.9",
+                                "for=203.0.113.9 for=203.0.113.9",
+                                "for=203.0.113.9 proto=http",
+                                "for=\"203.0.113.9\"proto=http",
+                                "(), for=203.0.113.9",
+                                "for=\"\x01\", for=203.0.113.9",
+                                "for=\"a\\",
+                                "for=\"203.0.113.9\"x"}) {
     EXPECT_EQ(FindByForwarded(line), kNone) << line;
   }
   // Any line may break the whole.

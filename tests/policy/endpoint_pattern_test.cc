@@ -36,18 +36,24 @@ void ExpectAll(const std::vector<Case>& cases) {
 }
 
 TEST(EndpointPatternTest, LiteralPathsMatchThemselves) {
-  ExpectAll({{"/v1/x", "GET", "/v1/x", true, true},
-             {"/v1/x", "GET", "/v1/x?y=z", true, true},
-             {"/v1/x", "GET", "/v1/%78", true, true},
-             {"/v1/x", "GET", "/v1/a/../x", true, true},
-             {"/v1/x", "GET", "/v1/xy", false, false},
-             {"/v1/x", "GET", "/v1/x/y", false, false},
-             {"/v1/x", "GET", "/v1", false, false},
-             {"/v1/x", "GET", "/", false, false},
-             {"/v1/long/path/x", "GET", "/v1/long/path/x", true, true},
-             {"/v1/long/path/x", "GET", "/v1/long/path/y", false, false},
-             {"/", "GET", "/", true, true},
-             {"/", "GET", "/a", false, false}});
+  ExpectAll(
+      {{"/v1/x", "GET", "/v1/x", true, true},
+       {"/v1/x", "GET", "/v1/x?y=z", true, true},
+       {"/v1/x", "GET", "/v1/%78", true, true},
+       {"/v1/x", "GET", "/v1/a/../x", true, true},
+       {"/v1/x", "GET", "/v1/xy", false, false},
+       {"/v1/x", "GET", "/v1/x/y", false, false},
+       {"/v1/x", "GET", "/v1", false, false},
+       {"/v1/x", "GET", "/", false, false},
+       {"/v1/long/path/x", "GET", "/v1/long/path/x", true, true},
+       {"/v1/long/path/x", "GET", "/v1/long/path/y", false, false},
+       {"/v1/long/path/x", "GET", "/v1/long", false, false},
+       {"/v1/much/longer/path/x", "GET", "/v1/much", false, false},
+       {"/v1/much/longer/path/x", "GET", "/v1/much/longer/path/x", true, true},
+       {"/v1/much/longer/path/x", "GET", "/v1/much/langer/path/x", false,
+        false},
+       {"/", "GET", "/", true, true},
+       {"/", "GET", "/a", false, false}});
 }
 
 TEST(EndpointPatternTest, PathsAreCaseSensitive) {
@@ -68,7 +74,8 @@ TEST(EndpointPatternTest, StarIsOneSegment) {
              {"/*/b/*", "GET", "/a/b", false, false},
              {"/v1/*/x", "GET", "/v1/a/x", true, true},
              {"/v1/*/x", "GET", "/v1x/a/x", false, false},
-             {"/v1/*/x", "GET", "/v1/a/y", false, false}});
+             {"/v1/*/x", "GET", "/v1/a/y", false, false},
+             {"/v1/*/x", "GET", "/v1/a/", false, false}});
 }
 
 TEST(EndpointPatternTest, TwoStarsAreAnyNumberOfTrailingSegments) {
@@ -143,10 +150,15 @@ TEST(EndpointPatternTest, AnyMatchesEveryPath) {
 
 TEST(EndpointPatternTest, NothingMatchesNoPath) {
   const CanonicalPath none;
-  for (std::string_view text : {"any", "/**", "/", "GET /v1/**", "/*"}) {
+  CanonicalPath refused;
+  ASSERT_FALSE(CanonicalPath::Parse("/a%3Ab/%zz", refused));
+  for (std::string_view text :
+       {"any", "/**", "/", "GET /v1/**", "/*", "/a%3Ab", "/a%3Ab/**"}) {
     const EndpointPattern pattern = Compile(text);
     EXPECT_FALSE(pattern.MatchesExactly("GET", none)) << text;
     EXPECT_FALSE(pattern.MatchesAnyReading("GET", none)) << text;
+    EXPECT_FALSE(pattern.MatchesExactly("GET", refused)) << text;
+    EXPECT_FALSE(pattern.MatchesAnyReading("GET", refused)) << text;
   }
 }
 

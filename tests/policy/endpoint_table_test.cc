@@ -11,7 +11,8 @@ namespace {
 
 class EndpointTableTest : public testing::Test {
  protected:
-  EndpointTable Compile(const std::vector<EndpointRequirementOptions>& entries) {
+  EndpointTable Compile(
+      const std::vector<EndpointRequirementOptions>& entries) {
     absl::StatusOr<EndpointTable> table =
         EndpointTable::Compile(entries, scopes_);
     EXPECT_TRUE(table.ok()) << table.status();
@@ -56,9 +57,8 @@ TEST_F(EndpointTableTest, MatchingEntryAsksForItsScopes) {
 }
 
 TEST_F(EndpointTableTest, AllMatchingEntriesCount) {
-  const EndpointTable table = Compile({{"/v1/**", {"a"}},
-                                       {"POST /v1/tools/*", {"b"}},
-                                       {"any", {"c"}}});
+  const EndpointTable table =
+      Compile({{"/v1/**", {"a"}}, {"POST /v1/tools/*", {"b"}}, {"any", {"c"}}});
   EXPECT_EQ(Unmet(table, "/v1/tools/x", {"b", "c"}), "/v1/**");
   EXPECT_EQ(Unmet(table, "/v1/tools/x", {"a", "c"}), "POST /v1/tools/*");
   EXPECT_EQ(Unmet(table, "/v1/tools/x", {"a", "b"}), "any");
@@ -67,8 +67,7 @@ TEST_F(EndpointTableTest, AllMatchingEntriesCount) {
 }
 
 TEST_F(EndpointTableTest, OtherReadingsOfThePathCountToo) {
-  const EndpointTable table =
-      Compile({{"/v1/x", {"a"}}, {"/v1/k:get", {"b"}}});
+  const EndpointTable table = Compile({{"/v1/x", {"a"}}, {"/v1/k:get", {"b"}}});
   EXPECT_EQ(Unmet(table, "/v1/x/", {}), "/v1/x");
   EXPECT_EQ(Unmet(table, "/v1/%78", {}), "/v1/x");
   EXPECT_EQ(Unmet(table, "/v1/k%3Aget", {}), "/v1/k:get");
@@ -92,8 +91,7 @@ TEST_F(EndpointTableTest, EntriesThatMeanNothingAreErrors) {
                                                {"/v1/x", {""}}}) {
     const absl::Status status =
         EndpointTable::Compile({{"/ok", {"a"}}, entry}, scopes_).status();
-    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument)
-        << entry.match;
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << entry.match;
   }
 }
 

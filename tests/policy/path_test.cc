@@ -149,6 +149,9 @@ TEST(PathTest, RefusedTargetLeavesNoPath) {
   ASSERT_FALSE(CanonicalPath::Parse("/a//b", path));
   EXPECT_FALSE(path.valid());
   EXPECT_EQ(path.text(), "");
+  ASSERT_FALSE(CanonicalPath::Parse("/a%3Ab/c/%zz", path));
+  EXPECT_EQ(path.segment_count(), 0u);
+  EXPECT_FALSE(path.has_reserved_escape());
 }
 
 TEST(PathTest, InvalidEscapesAreRefused) {
@@ -190,8 +193,7 @@ TEST(PathTest, WhatIsNotVisibleIsRefusedInTheQueryToo) {
 }
 
 TEST(PathTest, LongPathsAreRefused) {
-  const std::string longest =
-      "/" + std::string(limits::kPathBytesMax - 1, 'a');
+  const std::string longest = "/" + std::string(limits::kPathBytesMax - 1, 'a');
   EXPECT_EQ(Canonical(longest), longest);
   EXPECT_EQ(Canonical(longest + "a"), "refused");
   EXPECT_EQ(Canonical(longest + "?"), "refused");
@@ -251,22 +253,24 @@ TEST(PathTest, DisguisedDotSegmentsAreResolvedOrRefused) {
              {"/v1/x/%2E./%2e%2E/admin", "/admin"},
              {"/v1/.../admin", "/v1/.../admin"}});
   ExpectAllRefused({"/v1/%c0%ae%c0%ae/admin", "/v1/..%2fadmin",
-                    "/v1/%2e%2e%2fadmin", "/v1/%2e%2e%5cadmin",
-                    "/v1//../admin", "/v1/..//admin", "/v1/..%00/admin"});
+                    "/v1/%2e%2e%2fadmin", "/v1/%2e%2e%5cadmin", "/v1//../admin",
+                    "/v1/..//admin", "/v1/..%00/admin"});
 }
 
 TEST(PathTest, EmptySegmentsAreRefused) {
   ExpectAllRefused({"//", "//v1", "/v1//admin", "/v1//", "///", "/.//",
-                    "/0123456789abcde//x", "/0123456789abcdef//x"});
+                    "/%61//b", "/%61//", "/./a//b", "/0123456789abcde//x",
+                    "/0123456789abcdef//x"});
 }
 
 TEST(PathTest, EscapesThatAreNotUtf8AreRefused) {
-  ExpectAllRefused({"/%80", "/%ff", "/%c0%af", "/%C0%80", "/%c1%bf", "/%c3",
-                    "/%c3a", "/%c3/%a9", "/%e0%80%af", "/%e0%9f%bf",
-                    "/%ed%a0%80", "/%ed%bf%bf", "/%f0%80%80%af",
-                    "/%f0%8f%bf%bf", "/%f4%90%80%80", "/%f5%80%80%80",
-                    "/%e2%82", "/%f0%9f%98", "/%e2%28%a1", "/%c2%80",
-                    "/%c2%9f", "/%fe%ff"});
+  ExpectAllRefused(
+      {"/%80",          "/%ff",          "/%c0%af",       "/%C0%80",
+       "/%c1%bf",       "/%c3",          "/%c3a",         "/%c3/%a9",
+       "/%e0%80%af",    "/%e0%9f%bf",    "/%ed%a0%80",    "/%ed%bf%bf",
+       "/%f0%80%80%af", "/%f0%8f%bf%bf", "/%f4%90%80%80", "/%f5%80%80%80",
+       "/%e2%82",       "/%f0%9f%98",    "/%e2%28%a1",    "/%c2%80",
+       "/%c2%9f",       "/%fe%ff"});
   ExpectAll({{"/%c2%a0", "/%C2%A0"},
              {"/%e0%a0%80", "/%E0%A0%80"},
              {"/%ed%9f%bf", "/%ED%9F%BF"},

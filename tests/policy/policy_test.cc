@@ -67,8 +67,8 @@ PolicyOptions Standard() {
   options.ip.allow = Texts{"any"};
   options.ip.deny = Texts{"198.51.100.0/24"};
   options.hours = HoursOptions{
-      "Europe/Berlin", {{.weekday_mask = 31, .from_minute = 480,
-                         .to_minute = 1080}}};
+      "Europe/Berlin",
+      {{.weekday_mask = 31, .from_minute = 480, .to_minute = 1080}}};
   return options;
 }
 
@@ -135,8 +135,8 @@ TEST(PolicyTest, MethodsAreExact) {
 
 TEST(PolicyTest, WhatIsNoMethodIsMalformed) {
   for (std::string_view method :
-       {"", " ", "GET ", "GET /v1", "GET\r\n", "G\xc3\x89T", "GET:",
-        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}) {
+       {"", " ", "GET ", "GET /v1", "GET\r\n", "G\xc3\x89T",
+        "GET:", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}) {
     Expect({}, {.method = method}, Reason::kMalformedRequest, "");
   }
 }
@@ -163,9 +163,9 @@ TEST(PolicyTest, DisguisedPathsDoNotWalkAroundDenyRules) {
 // known-failures: original-path header trusted (CVE-2023-27487). Nothing but
 // the target is an input of a policy.
 TEST(PolicyTest, PathComesFromTheTargetAlone) {
-  static_assert(sizeof(PolicyRequest) ==
-                    sizeof(std::string_view) + sizeof(void*) +
-                        sizeof(IpAddress) + sizeof(UnixSeconds),
+  static_assert(sizeof(PolicyRequest) == sizeof(std::string_view) +
+                                             sizeof(void*) + sizeof(IpAddress) +
+                                             sizeof(UnixSeconds),
                 "method, path, client and time are all that rules see");
   const PolicyOptions options = Endpoints({"/public/**"}, {});
   Expect(options, {.target = "/admin\r\nX-Envoy-Original-Path: /public/x"},

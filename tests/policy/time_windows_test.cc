@@ -68,9 +68,9 @@ TEST(TimeWindowsTest, WindowsAreHalfOpen) {
 
 TEST(TimeWindowsTest, OnlyListedWeekdaysAreOpen) {
   ExpectAll("Europe/Berlin", {{kWorkdays, Minute(8), Minute(18)}},
-            {{"2024-01-12T12:00:00Z", true},     // Friday
-             {"2024-01-13T12:00:00Z", false},    // Saturday
-             {"2024-01-14T12:00:00Z", false},    // Sunday
+            {{"2024-01-12T12:00:00Z", true},   // Friday
+             {"2024-01-13T12:00:00Z", false},  // Saturday
+             {"2024-01-14T12:00:00Z", false},  // Sunday
              {"2024-01-15T12:00:00Z", true}});
   // The weekday is the zone's: Sunday 20:00 UTC is Monday in Auckland.
   ExpectAll("Pacific/Auckland", {{kMon, Minute(8), Minute(18)}},
@@ -87,11 +87,11 @@ TEST(TimeWindowsTest, WholeDayIsMidnightToMidnight) {
 
 TEST(TimeWindowsTest, OvernightWindowsBelongToTheDayTheyStartOn) {
   ExpectAll("UTC", {{kFri, Minute(22), Minute(6)}},
-            {{"2024-01-12T05:00:00Z", false},    // Friday morning
+            {{"2024-01-12T05:00:00Z", false},  // Friday morning
              {"2024-01-12T21:59:59Z", false},
              {"2024-01-12T22:00:00Z", true},
              {"2024-01-12T23:59:59Z", true},
-             {"2024-01-13T00:00:00Z", true},     // Saturday
+             {"2024-01-13T00:00:00Z", true},  // Saturday
              {"2024-01-13T05:59:59Z", true},
              {"2024-01-13T06:00:00Z", false},
              {"2024-01-13T22:00:00Z", false}});
@@ -146,10 +146,10 @@ TEST(TimeWindowsTest, SkippedHourIsNotMadeUpFor) {
 // known-failures: DST overlap. Berlin, Sunday 2024-10-27: 03:00 becomes 02:00.
 TEST(TimeWindowsTest, RepeatedHourIsOpenBothTimes) {
   ExpectAll("Europe/Berlin", {{kSun, Minute(2), Minute(3)}},
-            {{"2024-10-26T23:59:59Z", false},    // 01:59:59
-             {"2024-10-27T00:00:00Z", true},     // 02:00, the first time
+            {{"2024-10-26T23:59:59Z", false},  // 01:59:59
+             {"2024-10-27T00:00:00Z", true},   // 02:00, the first time
              {"2024-10-27T00:59:59Z", true},
-             {"2024-10-27T01:00:00Z", true},     // 02:00, the second time
+             {"2024-10-27T01:00:00Z", true},  // 02:00, the second time
              {"2024-10-27T01:59:59Z", true},
              {"2024-10-27T02:00:00Z", false}});  // 03:00
   // A window that ends inside opens again for the second pass.
@@ -225,15 +225,24 @@ TEST(TimeWindowsTest, NightBehindASkippedDayMustBelongToBothDaysBefore) {
 // after it on Sunday 2024-11-03.
 TEST(TimeWindowsTest, ClocksSetAtMidnightKeepTheNight) {
   ExpectAll("America/Sao_Paulo", {{kSat, Minute(22), Minute(6)}},
-            {{"2018-11-04T02:59:59Z", true},     // Saturday 23:59:59
-             {"2018-11-04T03:00:00Z", true},     // Sunday 01:00
+            {{"2018-11-04T02:59:59Z", true},  // Saturday 23:59:59
+             {"2018-11-04T03:00:00Z", true},  // Sunday 01:00
              {"2018-11-04T07:59:59Z", true},
              {"2018-11-04T08:00:00Z", false}});
   ExpectAll("America/Havana", {{kSat, Minute(22), Minute(6)}},
-            {{"2024-11-03T04:30:00Z", true},     // Sunday 00:30
-             {"2024-11-03T05:30:00Z", true},     // and again
+            {{"2024-11-03T04:30:00Z", true},  // Sunday 00:30
+             {"2024-11-03T05:30:00Z", true},  // and again
              {"2024-11-03T10:59:59Z", true},
              {"2024-11-03T11:00:00Z", false}});
+}
+
+// Toronto skipped from Sunday 1919-03-30 23:30 to Monday 00:30.
+TEST(TimeWindowsTest, GapAcrossMidnightKeepsTheNight) {
+  ExpectAll("America/Toronto", {{kSun, Minute(22), Minute(6)}},
+            {{"1919-03-31T04:29:59Z", true},  // Sunday 23:29:59
+             {"1919-03-31T04:30:00Z", true},  // Monday 00:30
+             {"1919-03-31T09:59:59Z", true},
+             {"1919-03-31T10:00:00Z", false}});
 }
 
 // Asks at every minute of the days around each kind of clock change, against a
@@ -243,15 +252,15 @@ TEST(TimeWindowsTest, RememberedAnswersAreThoseOfTheClock) {
     std::string zone;
     std::string_view middle;
   };
-  for (const Around& around : std::vector<Around>{
-           {"Europe/Berlin", "2024-03-31T01:00:00Z"},
-           {"Europe/Berlin", "2024-10-27T01:00:00Z"},
-           {"Australia/Lord_Howe", "2024-04-06T15:00:00Z"},
-           {"America/Sao_Paulo", "2018-11-04T03:00:00Z"},
-           {"America/Havana", "2024-11-03T05:00:00Z"},
-           {"Africa/Casablanca", "2024-03-10T02:00:00Z"},
-           {"Africa/Monrovia", "1972-01-07T00:44:30Z"},
-           {"Asia/Kathmandu", "1985-12-31T18:30:00Z"}}) {
+  for (const Around& around :
+       std::vector<Around>{{"Europe/Berlin", "2024-03-31T01:00:00Z"},
+                           {"Europe/Berlin", "2024-10-27T01:00:00Z"},
+                           {"Australia/Lord_Howe", "2024-04-06T15:00:00Z"},
+                           {"America/Sao_Paulo", "2018-11-04T03:00:00Z"},
+                           {"America/Havana", "2024-11-03T05:00:00Z"},
+                           {"Africa/Casablanca", "2024-03-10T02:00:00Z"},
+                           {"Africa/Monrovia", "1972-01-07T00:44:30Z"},
+                           {"Asia/Kathmandu", "1985-12-31T18:30:00Z"}}) {
     const std::vector<TimeWindowOptions> windows = {
         {kWorkdays, Minute(8), Minute(18)},
         {kFri | kSat, Minute(22, 15), Minute(1, 45)},
@@ -331,15 +340,15 @@ TEST(TimeWindowsTest, UnknownZonesAreErrors) {
 }
 
 TEST(TimeWindowsTest, WindowsThatMeanNothingAreErrors) {
-  for (const TimeWindowOptions& window : std::vector<TimeWindowOptions>{
-           {0, 0, 60},
-           {0x80, 0, 60},
-           {kMon, -1, 60},
-           {kMon, Minute(24), 60},
-           {kMon, 0, Minute(24) + 1},
-           {kMon, 60, -1},
-           {kMon, 60, 60},
-           {kMon, 0, 0}}) {
+  for (const TimeWindowOptions& window :
+       std::vector<TimeWindowOptions>{{0, 0, 60},
+                                      {0x80, 0, 60},
+                                      {kMon, -1, 60},
+                                      {kMon, Minute(24), 60},
+                                      {kMon, 0, Minute(24) + 1},
+                                      {kMon, 60, -1},
+                                      {kMon, 60, 60},
+                                      {kMon, 0, 0}}) {
     EXPECT_FALSE(TimeWindows::Compile({"UTC", {window}}).ok())
         << int{window.weekday_mask} << " " << window.from_minute << " "
         << window.to_minute;
