@@ -415,7 +415,6 @@ uint32_t BasicBucket<A>::FitLease(uint64_t word, const Request& request,
                                   const ChargeResult& result) const {
   const auto leased = static_cast<uint32_t>(bucket_word::Quanta::Get(word));
   const uint32_t reserve = set_->lease_quanta_max();
-  if (leased >= reserve) return 0;
   // No lease takes more than half of what there is, so that others find some.
   uint32_t quanta = std::min(request.lease_quanta, (reserve - leased + 1) / 2);
   for (size_t i = 0; i < set_->size(); ++i) {

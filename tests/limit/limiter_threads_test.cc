@@ -160,6 +160,8 @@ TEST_F(LimiterThreadsTest, NoIntervalExceedsTheBound) {
       leased += worker.leases_held();
       const uint64_t dice = random() % 1000;
       if (dice == 0) worker.Idle();
+      // So that threads meet on a machine with little to spare.
+      if (dice % 64 == 0) std::this_thread::yield();
       if (dice < 100) {
         clock.fetch_add(static_cast<int64_t>(random() % 100),
                         std::memory_order_relaxed);
@@ -190,6 +192,7 @@ TEST_F(LimiterThreadsTest, EveryPermitIsAccountedFor) {
       const size_t k = random() % ids.size();
       spent[k] += Allowed(worker, ids[k], limits, kStart);
       if (random() % 5000 == 0) worker.Idle();
+      if (random() % 64 == 0) std::this_thread::yield();
     }
   });
   RateLimiter::Worker worker(limiter_.NewWorker());

@@ -342,6 +342,29 @@ TEST_F(LeaseTest, ALoneWorkerIsExactAgain) {
   }
 }
 
+TEST_F(LeaseTest, ALoneWorkerTakesNoNewLease) {
+  other_.reset();
+  for (int i = 0; i < 300; ++i) EXPECT_TRUE(Allowed(id_, limits_, kStart));
+  EXPECT_EQ(worker_.leases_held(), 0u);
+  EXPECT_EQ(Remaining(id_, limits_, kStart), 800u - 8 - 300);
+}
+
+// A lease is spent within a tenth of a second; when it ends later, what was
+// spent of it has refilled since then.
+TEST_F(LeaseTest, WhatWasSpentRefillsThoughTheLeaseEndsLate) {
+  for (int i = 0; i < 60; ++i) {
+    EXPECT_TRUE(Allowed(id_, limits_, kStart));
+    EXPECT_TRUE(OtherAllowed(kStart));
+  }
+  EXPECT_NE(worker_.leases_held(), 0u);
+  const int64_t later = kStart + 3'000'000;
+  worker_.Begin(AtMicros(later));
+  other_->Begin(AtMicros(later));
+  worker_.Idle();
+  other_->Idle();
+  EXPECT_EQ(Remaining(id_, limits_, later), 800u);
+}
+
 TEST_F(LeaseTest, SmallLimitsAreNeverLeased) {
   const LimitSet* small = limiter_.Intern({{"second", 63, kSecond, 63}});
   const BucketId id = limiter_.Create(small);
@@ -386,6 +409,22 @@ TEST_F(LeaseTest, ABucketWithLeasesIsNotReused) {
   EXPECT_FALSE(reused());
   other_.reset();  // its participant hands over what it retired
   EXPECT_TRUE(reused());
+}
+
+TEST_F(LeaseTest, AForwardWithLeasesIsNotReused) {
+  const LimitSet* few = limiter_.Intern({{"second", 10, kSecond, 10}});
+  EXPECT_NE(limiter_.Rebind(*other_, id_, few, AtMicros(kStart)), 0u);
+  limiter_.Free(participant_, id_);
+  const auto reused = [&] {
+    for (int i = 0; i < 4; ++i) participant_.Collect();
+    std::set<BucketId> ids;
+    for (int i = 0; i < 8; ++i) ids.insert(limiter_.Create(limits_));
+    return ids.count(id_) != 0;
+  };
+  EXPECT_FALSE(reused()) << "the first worker still has permits of it";
+  EXPECT_EQ(limiter_.Charge(worker_, id_, limits_, AtMicros(kStart)).outcome,
+            ChargeOutcome::kStale);
+  EXPECT_EQ(worker_.leases_held(), 0u);
 }
 
 TEST_F(LeaseTest, ALeaseThatOutlivesAnEraMakesTheBucketStaleNotWrong) {
