@@ -23,7 +23,8 @@ constexpr Part kParts[] = {
 
 void AddNotes(Report& report) {
   report.notes.push_back(
-      "ns/call is wall time over the calls of all threads. A call reads the "
+      "ns/call of one thread is processor time; of several, wall time over the "
+      "calls of all. A call reads the "
       "clock and finds the credential among 8 to 10 headers; socket, HTTP "
       "parsing and response are not in it. Limits are three windows, so large "
       "that nothing is throttled (each decision is checked). Ratios are "

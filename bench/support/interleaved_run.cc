@@ -1,10 +1,19 @@
 #include "bench/support/interleaved_run.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
 namespace tollgate::bench {
+
+std::chrono::nanoseconds ThreadTime() {
+  timespec time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) +
+         std::chrono::nanoseconds(time.tv_nsec);
+}
 
 size_t InterleavedRun::Add(std::string name, Case run_slice) {
   cases_.push_back({std::move(name), std::move(run_slice), {}});

@@ -29,20 +29,24 @@ namespace tollgate::bench {
 
 using Clock = std::chrono::steady_clock;
 
-// Times `op` for about `slice`; returns nanoseconds per call. The clock is read
-// every kCallsPerRead calls.
+// Returns the processor time of the calling thread.
+std::chrono::nanoseconds ThreadTime();
+
+// Runs `op` for about `slice`; returns nanoseconds of processor time per call,
+// so that what else runs on the machine is not in it (but for the caches it
+// takes). REQUIRES: `op` does not wait.
 template <typename Op>
 double NanosPerOp(std::chrono::nanoseconds slice, Op&& op) {
-  constexpr int kCallsPerRead = 256;
-  const auto start = Clock::now();
-  std::chrono::nanoseconds elapsed{};
+  constexpr int kCallsPerLook = 256;
+  const auto end = Clock::now() + slice;
+  const auto start = ThreadTime();
   int64_t calls = 0;
   do {
-    for (int i = 0; i < kCallsPerRead; ++i) op();
-    calls += kCallsPerRead;
-    elapsed = Clock::now() - start;
-  } while (elapsed < slice);
-  return static_cast<double>(elapsed.count()) / static_cast<double>(calls);
+    for (int i = 0; i < kCallsPerLook; ++i) op();
+    calls += kCallsPerLook;
+  } while (Clock::now() < end);
+  const std::chrono::nanoseconds spent = ThreadTime() - start;
+  return static_cast<double>(spent.count()) / static_cast<double>(calls);
 }
 
 class InterleavedRun {
