@@ -107,6 +107,8 @@ absl::Status KeyFeed::Apply(const StoredKeyView& key) {
         "the store holds a malformed key id \"",
         absl::CHexEscape(key.key_id), "\""));
   }
+  const auto policy = PolicyIndex(key.policy);
+  if (!policy.ok()) return policy.status();
   auto profile = MakeProfile(key);
   if (!profile.ok()) return profile.status();
   KeyRecord record;
@@ -116,6 +118,7 @@ absl::Status KeyFeed::Apply(const StoredKeyView& key) {
   record.expires_at = ExpiryOf(key.expires_at);
   record.status = StatusOf(key.state);
   record.pepper_id = key.pepper_id;
+  record.policy = *policy;
   Put(record);
   sequence_ = std::max(sequence_, key.sequence);
   return absl::OkStatus();
@@ -135,7 +138,7 @@ void KeyFeed::Put(const KeyRecord& fresh) {
                         DeleteRetiredProfile, nullptr, sizeof(KeyProfile));
     return;
   }
-  record.bucket = MakeBucket(record.profile->policy);
+  record.bucket = MakeBucket(record.policy);
   shared_->keys.Insert(participant_, record);
 }
 
@@ -156,7 +159,6 @@ absl::StatusOr<KeyProfile*> KeyFeed::MakeProfile(const StoredKeyView& key) {
   }
   KeyProfile* profile = NewProfile(key.principal);
   profile->scopes = scopes;
-  profile->policy = PolicyIndex(key.policy);
   if (key.previous.has_value()) {
     profile->previous =
         new PreviousSecret{key.previous->digest,
@@ -177,21 +179,23 @@ absl::StatusOr<const ScopeSet*> KeyFeed::InternScopes(
   return last_scopes_;
 }
 
-uint32_t KeyFeed::PolicyIndex(std::string_view name) {
+absl::StatusOr<uint16_t> KeyFeed::PolicyIndex(std::string_view name) {
   if (name != last_policy_) {
+    const auto index = shared_->policy_names.Intern(name);
+    if (!index.ok()) return index.status();
     last_policy_ = std::string(name);
-    last_policy_index_ = shared_->policy_names.Intern(name);
+    last_policy_index_ = *index;
   }
   return last_policy_index_;
 }
 
-const LimitSet* KeyFeed::LimitsOf(uint32_t policy) {
+const LimitSet* KeyFeed::LimitsOf(uint16_t policy) {
   const auto guard = participant_.Pin();
   const PolicyEntry* entry = shared_->snapshot.Load()->policy(policy);
   return entry != nullptr ? entry->limits : nullptr;
 }
 
-BucketId KeyFeed::MakeBucket(uint32_t policy) {
+BucketId KeyFeed::MakeBucket(uint16_t policy) {
   const LimitSet* limits = LimitsOf(policy);
   return limits != nullptr ? shared_->limiter.Create(limits) : BucketId{};
 }
@@ -225,7 +229,7 @@ absl::Status KeyFeed::SaveUsage(Now now) {
     for (const WindowUsage& usage :
          shared_->limiter.ExportUsage(record.bucket, now.monotonic)) {
       if (usage.used_micropermits == 0 ||
-          !IsSaved(usage.window, LimitsOf(record.profile->policy))) {
+          !IsSaved(usage.window, LimitsOf(record.policy))) {
         continue;
       }
       ids.emplace_back(record.id.text());

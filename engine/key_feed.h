@@ -15,6 +15,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "engine/base/clock.h"
 #include "engine/lookup/key_record.h"
@@ -44,12 +45,12 @@ class KeyFeed {
   absl::StatusOr<KeyProfile*> MakeProfile(const StoredKeyView& key)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Put(const KeyRecord& fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  BucketId MakeBucket(uint32_t policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  const LimitSet* LimitsOf(uint32_t policy)
+  BucketId MakeBucket(uint16_t policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  const LimitSet* LimitsOf(uint16_t policy)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<const ScopeSet*> InternScopes(std::string_view joined)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  uint32_t PolicyIndex(std::string_view name)
+  absl::StatusOr<uint16_t> PolicyIndex(std::string_view name)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Restore(const StoredUsage& usage, Now now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -64,7 +65,7 @@ class KeyFeed {
   std::string last_joined_ ABSL_GUARDED_BY(mutex_);
   const ScopeSet* last_scopes_ ABSL_GUARDED_BY(mutex_) = nullptr;
   std::string last_policy_ ABSL_GUARDED_BY(mutex_);
-  uint32_t last_policy_index_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint16_t last_policy_index_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace tollgate

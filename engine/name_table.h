@@ -8,31 +8,41 @@
 #define TOLLGATE_ENGINE_NAME_TABLE_H_
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 
 namespace tollgate {
 
 class NameTable {
  public:
-  static constexpr uint32_t kEmptyName = 0;
+  static constexpr uint16_t kEmptyName = 0;
 
-  NameTable() { Intern(""); }
+  NameTable() : indices_{{"", kEmptyName}} {}
 
-  // Returns the index of `name`, a new one the first time.
-  uint32_t Intern(std::string_view name) {
+  // Returns the index of `name`, a new one the first time; ResourceExhausted
+  // once there are no more.
+  absl::StatusOr<uint16_t> Intern(std::string_view name) {
     absl::MutexLock lock(&mutex_);
-    const auto next = static_cast<uint32_t>(indices_.size());
-    return indices_.try_emplace(std::string(name), next).first->second;
+    const auto found = indices_.find(name);
+    if (found != indices_.end()) return found->second;
+    const size_t next = indices_.size();
+    if (next > std::numeric_limits<uint16_t>::max()) {
+      return absl::ResourceExhaustedError("too many names since the start");
+    }
+    indices_.emplace(name, static_cast<uint16_t>(next));
+    return static_cast<uint16_t>(next);
   }
 
  private:
   absl::Mutex mutex_;
-  absl::flat_hash_map<std::string, uint32_t> indices_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, uint16_t> indices_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tollgate

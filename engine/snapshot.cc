@@ -41,7 +41,9 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
       return config.ErrorAt(absl::StrCat("policies.", options.name),
                             entry.status());
     }
-    snapshot->Add(interned.policy_names->Intern(options.name), entry->get());
+    const auto index = interned.policy_names->Intern(options.name);
+    if (!index.ok()) return index.status();
+    snapshot->Add(*index, entry->get());
     if (options.name == config.api_keys->default_policy) {
       snapshot->Add(NameTable::kEmptyName, entry->get());
     }
@@ -50,8 +52,8 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
   return snapshot;
 }
 
-void Snapshot::Add(uint32_t index, const PolicyEntry* entry) {
-  if (policies_.size() <= index) policies_.resize(index + 1);
+void Snapshot::Add(uint16_t index, const PolicyEntry* entry) {
+  if (policies_.size() <= index) policies_.resize(size_t{index} + 1);
   policies_[index] = entry;
 }
 

@@ -54,12 +54,12 @@ class Snapshot {
 
   // Returns the policy of an interned name, the default one for index 0, or
   // null when this configuration has no such policy.
-  const PolicyEntry* policy(uint32_t index) const {
+  const PolicyEntry* policy(uint16_t index) const {
     return index < policies_.size() ? policies_[index] : nullptr;
   }
 
  private:
-  void Add(uint32_t index, const PolicyEntry* entry);
+  void Add(uint16_t index, const PolicyEntry* entry);
 
   Snapshot(Extractor extractor, std::shared_ptr<const Peppers> peppers,
            TrustedProxies proxies, EndpointTable endpoints);

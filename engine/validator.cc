@@ -27,6 +27,30 @@ IpAddress ClientOf(const Snapshot& snapshot, const RequestView& request) {
       {fields.x_forwarded_for.span(), fields.forwarded.span()});
 }
 
+// policy: pure rules over proved facts and the clock.
+Reason Evaluate(const Snapshot& snapshot, const RequestView& request,
+                const CanonicalPath& path, Now now,
+                const PolicyEntry* policy) {
+  if (policy == nullptr) return Reason::kPolicyMissing;
+  if (!path.valid()) return Reason::kMalformedRequest;
+  const IpAddress client = ClientOf(snapshot, request);
+  if (client.is_none()) return Reason::kMalformedRequest;
+  return policy->rules.Evaluate({request.method, path, client, now.wall});
+}
+
+// policy: what the endpoint asks for, whoever calls.
+Reason CheckScopes(const Snapshot& snapshot, const RequestView& request,
+                   const CanonicalPath& path, Decision& decision) {
+  const EndpointTable& endpoints = snapshot.endpoints();
+  if (endpoints.FirstUnmet(request.method, path, decision.scopes->mask()) ==
+      nullptr) {
+    return Reason::kOk;
+  }
+  decision.needed_scopes_count = endpoints.CollectRequired(
+      request.method, path, absl::MakeSpan(decision.needed_scopes));
+  return Reason::kInsufficientScope;
+}
+
 // Tells what the proof established.
 void Describe(const KeyRecord& record, const PolicyEntry* policy,
               Decision& decision) {
@@ -60,9 +84,11 @@ Decision Validator::Worker::Validate(const RequestView& request, Now now) {
   const EpochDomain::Guard guard = participant_.Pin();
   const Snapshot& snapshot = *shared_->snapshot.Load();
   Extract(snapshot, request, attempt);
+  CanonicalPath path;  // read while the key's word is on its way
+  (void)CanonicalPath::Parse(request.target, path);
   Lookup(attempt);
   Verify(snapshot, now, attempt);
-  Decide(snapshot, request, now, attempt, decision);
+  Decide(snapshot, request, path, now, attempt, decision);
   return decision;
 }
 
@@ -80,8 +106,10 @@ void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,
     for (size_t i = 0; i < count; ++i) Lookup(attempts[i]);
     for (size_t i = 0; i < count; ++i) Verify(snapshot, now, attempts[i]);
     for (size_t i = 0; i < count; ++i) {
+      CanonicalPath path;
+      (void)CanonicalPath::Parse(requests[begin + i].target, path);
       decisions[begin + i] = Decision();
-      Decide(snapshot, requests[begin + i], now, attempts[i],
+      Decide(snapshot, requests[begin + i], path, now, attempts[i],
              decisions[begin + i]);
     }
   }
@@ -118,50 +146,30 @@ void Validator::Worker::Verify(const Snapshot& snapshot, Now now,
   shared_->limiter.Prefetch(*limiter_, attempt.proof.record->bucket);
 }
 
-// policy and limit; and what was found on the way is told.
+// policy and limit; and what was found on the way is told. The profile is
+// touched late: it is on its way while the policy is evaluated.
 void Validator::Worker::Decide(const Snapshot& snapshot,
-                               const RequestView& request, Now now,
+                               const RequestView& request,
+                               const CanonicalPath& path, Now now,
                                const Attempt& attempt, Decision& decision) {
   decision.strategy =
       attempt.credential.is_api_key ? Strategy::kApiKey : Strategy::kNone;
   decision.reason = attempt.proof.reason;
   if (attempt.proof.record != nullptr) {
     const KeyRecord& record = *attempt.proof.record;
-    const PolicyEntry* policy = snapshot.policy(record.profile->policy);
+    const PolicyEntry* policy = snapshot.policy(record.policy);
+    if (decision.reason == Reason::kOk) {
+      decision.reason = Evaluate(snapshot, request, path, now, policy);
+    }
     Describe(record, policy, decision);
     if (decision.reason == Reason::kOk) {
-      decision.reason = Evaluate(snapshot, request, now, policy, decision);
+      decision.reason = CheckScopes(snapshot, request, path, decision);
     }
     if (decision.reason == Reason::kOk) {
       decision.reason = Charge(record, *policy, now, decision);
     }
   }
   decision.verdict = VerdictOf(decision.reason);
-}
-
-// policy: pure rules over proved facts and the clock.
-Reason Validator::Worker::Evaluate(const Snapshot& snapshot,
-                                   const RequestView& request, Now now,
-                                   const PolicyEntry* policy,
-                                   Decision& decision) const {
-  if (policy == nullptr) return Reason::kPolicyMissing;
-  CanonicalPath path;
-  if (!CanonicalPath::Parse(request.target, path)) {
-    return Reason::kMalformedRequest;
-  }
-  const IpAddress client = ClientOf(snapshot, request);
-  if (client.is_none()) return Reason::kMalformedRequest;
-  const Reason reason =
-      policy->rules.Evaluate({request.method, path, client, now.wall});
-  if (reason != Reason::kOk) return reason;
-  const EndpointTable& endpoints = snapshot.endpoints();
-  if (endpoints.FirstUnmet(request.method, path, decision.scopes->mask()) ==
-      nullptr) {
-    return Reason::kOk;
-  }
-  decision.needed_scopes_count = endpoints.CollectRequired(
-      request.method, path, absl::MakeSpan(decision.needed_scopes));
-  return Reason::kInsufficientScope;
 }
 
 // limit: all windows are charged, or none.
@@ -201,7 +209,7 @@ ChargeResult Validator::Worker::ChargeRebound(const KeyRecord& record,
   result.outcome = ChargeOutcome::kStale;
   for (int i = 0; i < kAttempts; ++i) {
     const PolicyEntry* policy =
-        shared_->snapshot.Load()->policy(record.profile->policy);
+        shared_->snapshot.Load()->policy(record.policy);
     limits = policy != nullptr ? policy->limits : limits;
     if (limits == nullptr) return result;
     const BucketId bucket = NewestBucket(record, limits, now);

@@ -42,6 +42,7 @@
 
 namespace tollgate {
 
+class CanonicalPath;
 class Housekeeper;
 class KeyDatabase;
 class KeyFeed;
@@ -148,11 +149,9 @@ class Validator::Worker {
                Attempt& attempt) const;
   void Lookup(const Attempt& attempt) const;
   void Verify(const Snapshot& snapshot, Now now, Attempt& attempt) const;
-  void Decide(const Snapshot& snapshot, const RequestView& request, Now now,
-              const Attempt& attempt, Decision& decision);
-
-  Reason Evaluate(const Snapshot& snapshot, const RequestView& request, Now now,
-                  const PolicyEntry* policy, Decision& decision) const;
+  void Decide(const Snapshot& snapshot, const RequestView& request,
+              const CanonicalPath& path, Now now, const Attempt& attempt,
+              Decision& decision);
   Reason Charge(const KeyRecord& record, const PolicyEntry& policy, Now now,
                 Decision& decision);
   ChargeResult ChargeRebound(const KeyRecord& record, Now now,

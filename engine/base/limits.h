@@ -101,7 +101,7 @@ inline constexpr uint64_t kLimitPermitsPerMicroMax = 1000;
 
 // Bytes of the name of the header that carries an API key; the extractor keeps
 // the sizes of the names it looks for in one word of bits.
-inline constexpr size_t kHeaderNameBytesMax = 63;
+inline constexpr size_t kHeaderNameBytesMax = 56;
 
 // A pepper's file. 32 bytes is what HMAC-SHA-256 keys have (RFC 2104 section
 // 3); a file of more than 4 KiB is not a key.

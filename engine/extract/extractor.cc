@@ -1,7 +1,10 @@
 #include "engine/extract/extractor.h"
 
+#include <cstring>
 #include <utility>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/base64.h"
@@ -29,6 +32,42 @@ NameMatch MatchName(std::string_view name, std::string_view wanted) {
   return match;
 }
 
+// Makes letters lower case, and of no hyphen anything else; of other
+// characters it may make what it likes: MatchName has the last word.
+constexpr uint64_t kLowerCase = 0x2020202020202020;
+
+inline uint64_t Load64(const char* text) {
+  uint64_t word;
+  std::memcpy(&word, text, sizeof(word));
+  return word;
+}
+
+ABSL_ATTRIBUTE_NOINLINE uint64_t LoadShort(std::string_view name) {
+  uint64_t word = 0;
+  std::memcpy(&word, name.data(), name.size());
+  return word;
+}
+
+// Returns the first eight characters; zeros where there are fewer.
+inline uint64_t Head(std::string_view name) {
+  if (ABSL_PREDICT_FALSE(name.size() < 8)) return LoadShort(name);
+  return Load64(name.data());
+}
+
+// Returns the last eight characters; zeros where there are fewer.
+inline uint64_t Tail(std::string_view name) {
+  if (ABSL_PREDICT_FALSE(name.size() < 8)) return LoadShort(name);
+  return Load64(name.data() + name.size() - 8);
+}
+
+// Returns a mask of the characters of `name` that are no hyphens, which an
+// alias may have otherwise.
+std::string HyphensAside(std::string_view name) {
+  std::string mask;
+  for (const char c : name) mask += c == '-' ? '\0' : '\xff';
+  return mask;
+}
+
 std::string_view TrimBlanks(std::string_view value) {
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) {
     value.remove_prefix(1);
@@ -54,15 +93,6 @@ bool ConsumeScheme(std::string_view scheme, std::string_view& value) {
 
 }  // namespace
 
-enum class Extractor::Field : uint8_t {
-  kOther,
-  kAlias,  // resembles a credential's header: ambiguous, hence refused
-  kKey,
-  kKeyId,
-  kKeySecret,
-  kAuthorization,
-};
-
 // The credential headers found, each at most once.
 struct Extractor::Presented {
   std::string_view key, id, secret, authorization;
@@ -71,29 +101,33 @@ struct Extractor::Presented {
 };
 
 Extractor::Extractor(ApiKeyText text, std::string_view header_name)
-    : text_(std::move(text)),
-      key_header_(absl::AsciiStrToLower(header_name)),
-      id_header_(absl::StrCat(key_header_, "-id")),
-      secret_header_(absl::StrCat(key_header_, "-secret")) {
-  for (std::string_view name :
-       {std::string_view(key_header_), std::string_view(id_header_),
-        std::string_view(secret_header_), kAuthorization}) {
-    name_sizes_ |= uint64_t{1} << name.size();
-  }
+    : text_(std::move(text)) {
+  const std::string key = absl::AsciiStrToLower(header_name);
+  Want(key, Field::kKey);
+  Want(absl::StrCat(key, "-id"), Field::kKeyId);
+  Want(absl::StrCat(key, "-secret"), Field::kKeySecret);
+  Want(std::string(kAuthorization), Field::kAuthorization);
 }
 
-Extractor::Field Extractor::Classify(std::string_view name) const {
-  const struct {
-    std::string_view name;
-    Field field;
-  } kWanted[] = {
-      {key_header_, Field::kKey},
-      {id_header_, Field::kKeyId},
-      {secret_header_, Field::kKeySecret},
-      {kAuthorization, Field::kAuthorization},
-  };
-  for (const auto& wanted : kWanted) {
-    if (wanted.name.size() != name.size()) continue;
+void Extractor::Want(std::string name, Field field) {
+  const std::string mask = HyphensAside(name);
+  const uint64_t head_mask = Head(mask);
+  const uint64_t tail_mask = Tail(mask);
+  name_sizes_ |= uint64_t{1} << name.size();
+  wanted_.push_back({name, field, (Head(name) | kLowerCase) & head_mask,
+                     head_mask, (Tail(name) | kLowerCase) & tail_mask,
+                     tail_mask});
+}
+
+inline Extractor::Field Extractor::Classify(std::string_view name) const {
+  const uint64_t head = Head(name) | kLowerCase;
+  const uint64_t tail = Tail(name) | kLowerCase;
+  for (const Wanted& wanted : wanted_) {
+    if (wanted.name.size() != name.size() ||
+        (head & wanted.head_mask) != wanted.head ||
+        (tail & wanted.tail_mask) != wanted.tail) {
+      continue;
+    }
     switch (MatchName(name, wanted.name)) {
       case NameMatch::kDifferent:
         continue;
@@ -117,7 +151,7 @@ Reason Extractor::Collect(absl::Span<const HeaderView> headers,
   };
   for (const HeaderView& header : headers) {
     const size_t size = header.name.size();
-    if (size >= 64 || (name_sizes_ >> size & 1) == 0) continue;
+    if (size > kNameSizeMax || (name_sizes_ >> size & 1) == 0) continue;
     bool single = true;
     switch (Classify(header.name)) {
       case Field::kOther:

@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/types/span.h"
 #include "engine/base/limits.h"
@@ -52,6 +53,7 @@ struct Extracted {
 
 class Extractor {
  public:
+  // REQUIRES: `header_name` has at most 56 characters.
   Extractor(ApiKeyText text, std::string_view header_name);
 
   // Fills `out`, which must be fresh.
@@ -60,9 +62,30 @@ class Extractor {
   const ApiKeyText& text() const { return text_; }
 
  private:
-  enum class Field : uint8_t;
+  // What a header field is; kAlias resembles one that was looked for.
+  enum class Field : uint8_t {
+    kOther,
+    kAlias,
+    kKey,
+    kKeyId,
+    kKeySecret,
+    kAuthorization,
+  };
+
+  // A field looked for. Its first and last eight characters are compared at
+  // once, case and hyphens aside, before the name is read one by one.
+  struct Wanted {
+    std::string name;  // lower case
+    Field field;
+    uint64_t head, head_mask;
+    uint64_t tail, tail_mask;
+  };
+
   struct Presented;
 
+  static constexpr size_t kNameSizeMax = 63;
+
+  void Want(std::string name, Field field);
   Field Classify(std::string_view name) const;
   Reason Collect(absl::Span<const HeaderView> headers,
                  Presented& presented) const;
@@ -73,10 +96,8 @@ class Extractor {
   Reason ReadKey(std::string_view value, Extracted& out) const;
 
   ApiKeyText text_;
-  std::string key_header_;  // lower case, hyphens
-  std::string id_header_;
-  std::string secret_header_;
-  uint64_t name_sizes_ = 0;  // bit n: some header looked for has n characters
+  std::vector<Wanted> wanted_;
+  uint64_t name_sizes_ = 0;  // bit n: some field looked for has n characters
 };
 
 }  // namespace tollgate

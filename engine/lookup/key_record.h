@@ -40,7 +40,6 @@ struct PreviousSecret {
 struct KeyProfile {
   const ScopeSet* scopes = nullptr;          // null: those of the policy
   const PreviousSecret* previous = nullptr;  // owned; null unless rotating
-  uint32_t policy = 0;                       // index of an interned name
   uint32_t principal_size = 0;
 
   std::string_view principal() const {
@@ -60,7 +59,7 @@ struct alignas(64) KeyRecord {
   uint32_t expires_at = 0;  // Unix seconds, first refused; or kNeverExpires
   KeyStatus status = KeyStatus::kRevoked;
   uint8_t pepper_id = 0;
-  uint16_t reserved = 0;
+  uint16_t policy = 0;  // index of an interned name
 
   const KeyId& key() const { return id; }
 };
