@@ -170,6 +170,19 @@ TEST_F(RateLimiterTest, OtherLimitsAreStaleUntilReboundAndKeepTheUsage) {
   EXPECT_EQ(Charge(moved, few, kStart).outcome, ChargeOutcome::kStale);
 }
 
+TEST_F(RateLimiterTest, RebindingMatchesWindowsByName) {
+  const LimitSet* few = limiter_.Intern(
+      {{"minute", 10, kMinute, 10}, {"hour", 50, 60 * kMinute, 50}});
+  const LimitSet* many = limiter_.Intern(
+      {{"hour", 500, 60 * kMinute, 500}, {"minute", 30, kMinute, 30}});
+  const BucketId id = limiter_.Create(few);
+  EXPECT_TRUE(Allowed(id, few, kStart, 8));
+  const int64_t later = kStart + 30'000'000;  // 5 and 0.4 are back
+  const BucketId moved = limiter_.Rebind(worker_, id, many, AtMicros(later));
+  EXPECT_EQ(Remaining(moved, many, later, 0), 492u);
+  EXPECT_EQ(Remaining(moved, many, later, 1), 27u);
+}
+
 TEST_F(RateLimiterTest, ASmallerBurstIsUsedUpButNotLockedOut) {
   const LimitSet* many =
       limiter_.Intern({{"hour", 10'000, 60 * kMinute, 10'000}});
