@@ -16,11 +16,12 @@
 // A BucketId is an offset into the range in units of 16 bytes. The range begins
 // with the table of chunks (the set of each), so the id 0 is no bucket's.
 // Free buckets of a set stand in a Treiber stack, linked through their words;
-// the head carries a counter against ABA. A slow Pop may read the word of a
-// bucket that has been given away meanwhile: its compare-exchange then fails.
-// A chunk is taken from the range by a fetch-add, entered into the table, and
-// becomes the set's current chunk by a compare-exchange; the loser's chunk goes
-// to the set's free stack bucket by bucket.
+// the head counts the pushes, without which no head comes back (ABA). A slow
+// Pop may read the word of a bucket that has been given away meanwhile: its
+// compare-exchange then fails. A chunk is taken from the range by a fetch-add,
+// entered into the table, and becomes the set's current chunk by a
+// compare-exchange; the loser's chunk goes to the set's free stack bucket by
+// bucket.
 
 #ifndef TOLLGATE_ENGINE_LIMIT_BUCKET_SLAB_H_
 #define TOLLGATE_ENGINE_LIMIT_BUCKET_SLAB_H_
@@ -52,7 +53,7 @@ class BasicBucketSlab {
   // A limit set and its buckets. Lives as long as the slab.
   struct Pool : LimitSet {
     using LimitSet::LimitSet;
-    // The top of the stack of free buckets, and a count of changes.
+    // The top of the stack of free buckets, and a count of pushes.
     alignas(kContendedBytes) Cell free{0};
     // The current chunk, and how many of its buckets were handed out.
     Cell fresh{0};
@@ -238,7 +239,7 @@ BucketId BasicBucketSlab<A>::Pop(Pool& pool) {
     // Relaxed: ordered by the acquire above; if the bucket was taken meanwhile
     // the count has changed.
     const uint32_t next = Low(At(Low(head))->load(std::memory_order_relaxed));
-    if (pool.free.compare_exchange_weak(head, Join(High(head) + 1, next),
+    if (pool.free.compare_exchange_weak(head, Join(High(head), next),
                                         std::memory_order_acquire,
                                         std::memory_order_acquire)) {
       return Low(head);

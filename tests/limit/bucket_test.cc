@@ -160,6 +160,37 @@ TEST_F(BucketTest, ALeaseThatEndsErasLaterCountsWhenItWasSpent) {
   EXPECT_EQ(Charge(tick_ + 9 * era, 1000), ChargeOutcome::kAllowed);
 }
 
+// The same for a thread whose clock is that of the spending.
+TEST_F(BucketTest, ALeaseThatEndsErasLaterStillCountsForASlowClock) {
+  EXPECT_EQ(Charge(tick_, 1, 15), ChargeOutcome::kAllowed);
+  const uint32_t spent = receipt_.quanta * 8;
+  const auto era = static_cast<uint64_t>(set_.era_us());
+  EXPECT_FALSE(bucket_.EndLease(receipt_.quanta, spent, tick_ + 9 * era));
+  uint32_t rest = 0;
+  while (Charge(tick_ + kSecond / 2) == ChargeOutcome::kAllowed) ++rest;
+  EXPECT_LE(rest, 1000 - spent);
+}
+
+// A bucket that is live for many eras, never full and never idle.
+TEST_F(BucketTest, ErasPassWhileABucketIsUsed) {
+  const LimitSet set(
+      {{"second", 5, kSecond, 5}, {"day", 10, 86'400 * kSecond, 10}});
+  Bucket bucket(cells_, &set);
+  const auto charge = [&](uint64_t tick, uint32_t permits) {
+    return bucket.Charge({tick, permits, 0}, result_, receipt_);
+  };
+  uint64_t tick = tick_;
+  EXPECT_EQ(charge(tick, 5), ChargeOutcome::kAllowed);
+  tick += kSecond;
+  EXPECT_EQ(charge(tick, 5), ChargeOutcome::kAllowed);
+  tick = tick_;
+  for (int i = 0; i < 300; ++i) {
+    tick += 8'640 * kSecond;
+    ASSERT_EQ(charge(tick, 1), ChargeOutcome::kAllowed) << i;
+    ASSERT_EQ(charge(tick, 1), ChargeOutcome::kRefused) << i;
+  }
+}
+
 TEST_F(BucketTest, AFreedForwardWaitsForItsLeases) {
   EXPECT_EQ(Charge(tick_, 1, 15), ChargeOutcome::kAllowed);
   const uint32_t quanta = receipt_.quanta;

@@ -189,6 +189,34 @@ TEST(LimiterInterleavingTest, ARefusalIsOfOneMoment) {
   }
 }
 
+// G3: a thread that raises a base late, for an earlier tick, lowers nothing.
+TEST(LimiterInterleavingTest, ALateRaiseLowersNoBase) {
+  const std::vector<LimitSpec> specs = {{"second", 30, kSecond, 30},
+                                        {"minute", 120, 60 * kSecond, 60}};
+  for (uint64_t seed = 0; seed < 1500; ++seed) {
+    Fixture fixture(specs, 2);
+    EXPECT_TRUE(fixture.Charge(0, kStart, 9));
+    EXPECT_TRUE(fixture.Charge(0, kStart + kSecond, 9));
+    std::vector<AllowedCharge> slow;
+    std::vector<AllowedCharge> fast;
+    DeterministicSchedule schedule(seed);
+    schedule.Spawn([&] {
+      const int64_t at = kStart + 2 * kSecond;
+      if (fixture.Charge(0, at)) slow.push_back({at, 1});
+    });
+    schedule.Spawn([&] {
+      const int64_t at = kStart + 2 * kSecond + 500'000;
+      for (int i = 0; i < 32; ++i) {
+        if (fixture.Charge(1, at)) fast.push_back({at, 1});
+      }
+    });
+    ASSERT_TRUE(schedule.Run().others_finished);
+    EXPECT_LE(fast.size(), 30u) << "seed " << seed;
+    fast.insert(fast.end(), slow.begin(), slow.end());
+    EXPECT_EQ(FindExcess(specs[0], fast), "") << "seed " << seed;
+  }
+}
+
 // G9: a thread that is suspended at any step of a charge, for ever as far as
 // the others can tell, neither stops them nor lets anything through.
 TEST(LimiterInterleavingTest, ASuspendedChargeStopsNobody) {
