@@ -18,16 +18,15 @@
 //    exact to the permit and the microsecond.
 //
 // Leases. A bucket that several workers charge often costs each a cache miss
-// per charge. Where the least burst of a set is 64 or more, a worker that sees,
-// in two charges within 32 ms, that somebody else charged in between, takes a
-// lease of 8 to 2048 permits with its charge, and spends them without writing
-// to the bucket. All leases of a bucket together are at most an eighth of its
-// least burst; they are what can be refused to a client although nobody has
-// used it, until the lease is spent, or is 100 ms old and the worker charges
-// the bucket again, or the worker calls Idle() or ends. Call Idle() before
-// blocking. Why 64: a lease below 8 permits gains too little
-// (BM_RateLimiter_LeaseLine), and more than an eighth of a burst should not lie
-// about.
+// per charge. Where the least burst of a set is 256 or more, a worker that
+// sees, in two charges within 32 ms, that somebody else charged in between,
+// takes a lease of 8 to 2048 permits with its charge, and spends them without
+// writing to the bucket. All leases of a bucket together are at most an eighth
+// of its least burst; they are what can be refused to a client although nobody
+// has used it, until the lease is spent, or is 100 ms old and the worker
+// charges the bucket again, or the worker calls Idle() or ends. Call Idle()
+// before blocking. What was spent of a lease refills from the lease's end, up
+// to 100 ms late. Why 256: see kReserveMin in limit_set.cc.
 //
 // Time. The tick is a microsecond of the monotonic clock. Should that clock
 // step back, time stands still for up to 10 s; a larger step moves all later
@@ -159,7 +158,9 @@ class BasicRateLimiter {
   // burst; other windows begin full. Returns 0 if the bucket was freed or there
   // is no memory. Any number of threads may do so at once and get the same
   // answer. The caller stores the new id where it found `id`, and whoever
-  // replaces it there frees `id`.
+  // replaces it there frees `id`. Who finds that nobody will store it, because
+  // the key is gone, frees the new one; freeing twice is harmless while the
+  // guard under which the id was found is held.
   [[nodiscard]] BucketId Rebind(Worker& worker, BucketId id,
                                 const LimitSet* limits, MonotonicNanos now);
 

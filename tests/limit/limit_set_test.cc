@@ -52,10 +52,10 @@ TEST(LimitSetTest, LeasesAreAtMostAnEighthOfTheLeastBurst) {
     uint32_t quanta;
     int shift;
   };
-  const Case cases[] = {{1, 0, 3},         {63, 0, 3},
-                        {64, 1, 3},        {1000, 15, 3},
-                        {16'320, 255, 3},  {16'400, 128, 4},
-                        {131'072, 255, 6}, {1'000'000'000, 255, 6}};
+  const Case cases[] = {
+      {1, 0, 3},        {64, 0, 3},        {255, 0, 3},
+      {256, 4, 3},      {1000, 15, 3},     {16'320, 255, 3},
+      {16'400, 128, 4}, {131'072, 255, 6}, {1'000'000'000, 255, 6}};
   for (const Case& c : cases) {
     const LimitSet set({{"second", c.burst, kSecond, c.burst},
                         {"minute", 2 * c.burst, 60 * kSecond, 2 * c.burst}});

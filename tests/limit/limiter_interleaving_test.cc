@@ -39,7 +39,7 @@ const std::vector<LimitSpec>& SmallLimits() {
 
 const std::vector<LimitSpec>& LargeLimits() {
   static const auto& limits = *new std::vector<LimitSpec>{
-      {"second", 150, kSecond, 150}, {"minute", 400, 60 * kSecond, 200}};
+      {"second", 300, kSecond, 300}, {"minute", 800, 60 * kSecond, 400}};
   return limits;
 }
 
@@ -306,15 +306,17 @@ TEST(LimiterInterleavingTest, UnspentLeasesComeBackWhole) {
     DeterministicSchedule schedule(seed);
     for (size_t thread = 0; thread < 3; ++thread) {
       schedule.Spawn([&, thread] {
-        for (int i = 0; i < 60; ++i) spent += fixture.Charge(thread, kStart);
+        for (int i = 0; i < 110; ++i) {
+          spent += fixture.Charge(thread, kStart);
+        }
         fixture.workers[thread]->Idle();
       });
     }
     ASSERT_TRUE(schedule.Run().others_finished) << "seed " << seed;
-    EXPECT_LE(spent, 150u);
-    EXPECT_GE(spent, 150u - 150u / 8) << "more than the reserve was stranded";
-    EXPECT_EQ(fixture.Remaining(0, kStart), 150 - spent) << "seed " << seed;
-    EXPECT_EQ(fixture.Remaining(1, kStart), 200 - spent) << "seed " << seed;
+    EXPECT_LE(spent, 300u);
+    EXPECT_GE(spent, 300u - 300u / 8) << "more than the reserve was stranded";
+    EXPECT_EQ(fixture.Remaining(0, kStart), 300 - spent) << "seed " << seed;
+    EXPECT_EQ(fixture.Remaining(1, kStart), 400 - spent) << "seed " << seed;
   }
 }
 
@@ -334,14 +336,14 @@ TEST(LimiterInterleavingTest, ASuspendedLeaseStrandsAtMostTheReserve) {
       fixture.workers[0]->Idle();
     });
     schedule.Spawn([&] {
-      for (int i = 0; i < 200; ++i) others += fixture.Charge(1, kStart);
+      for (int i = 0; i < 400; ++i) others += fixture.Charge(1, kStart);
     });
     schedule.SuspendAt(0, step);
     const auto outcome = schedule.Run();
     suspended = outcome.suspended;
     ASSERT_TRUE(outcome.others_finished) << "step " << step;
-    EXPECT_GE(others, 150u - 4 - 20 - 150u / 8) << "step " << step;
-    EXPECT_LE(others, 150u - 4);
+    EXPECT_GE(others, 300u - 4 - 20 - 300u / 8) << "step " << step;
+    EXPECT_LE(others, 300u - 4);
   }
 }
 
@@ -423,7 +425,7 @@ TEST(LimiterInterleavingTest, AFreedBucketIsReusedClean) {
         participant.Collect();
         const BucketId id = fixture.limiter.Create(fixture.limits);
         const ChargeResult result = fixture.limiter.Charge(
-            *fixture.workers[2], id, fixture.limits, AtMicros(kStart), 150);
+            *fixture.workers[2], id, fixture.limits, AtMicros(kStart), 300);
         EXPECT_EQ(result.outcome, ChargeOutcome::kAllowed) << "seed " << seed;
       }
     });

@@ -379,17 +379,17 @@ TEST_F(LeaseTest, WhatWasSpentRefillsThoughTheLeaseEndsLate) {
 }
 
 TEST_F(LeaseTest, SmallLimitsAreNeverLeased) {
-  const LimitSet* small = limiter_.Intern({{"second", 63, kSecond, 63}});
+  const LimitSet* small = limiter_.Intern({{"second", 255, kSecond, 255}});
   const BucketId id = limiter_.Create(small);
   worker_.Idle();
   uint64_t allowed = 0;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 200; ++i) {
     allowed += Allowed(id, small, kStart);
     allowed += limiter_.Charge(*other_, id, small, AtMicros(kStart)).outcome ==
                ChargeOutcome::kAllowed;
     EXPECT_EQ(worker_.leases_held(), 0u);
   }
-  EXPECT_EQ(allowed, 63u);
+  EXPECT_EQ(allowed, 255u);
 }
 
 TEST_F(LeaseTest, ALeaseIsNotSpentAfterTheLimitsChanged) {
