@@ -138,6 +138,28 @@ TEST_F(BucketTest, LeasesTogetherStayWithinTheReserve) {
   EXPECT_EQ(leased, 15u);
 }
 
+// G4: a run has no room for leases, so a bucket with some does not become one.
+TEST_F(BucketTest, AFullBucketWithLeasesStaysLive) {
+  EXPECT_EQ(Charge(tick_, 1, 15), ChargeOutcome::kAllowed);
+  const uint32_t quanta = receipt_.quanta;
+  const uint64_t later = tick_ + 60 * kSecond;
+  EXPECT_EQ(Charge(later, 1000 - quanta * 8), ChargeOutcome::kAllowed);
+  EXPECT_EQ(State(), BucketState::kLive);
+  EXPECT_EQ(bucket_word::Quanta::Get(bucket_.LoadWord()), quanta);
+  EXPECT_EQ(Charge(later), ChargeOutcome::kRefused);
+  EXPECT_FALSE(bucket_.EndLease(quanta, 0, later));
+  EXPECT_EQ(Charge(later, quanta * 8), ChargeOutcome::kAllowed);
+}
+
+// A single permit, which a run could count.
+TEST_F(BucketTest, OneChargeOfAFullBucketKeepsItsLeases) {
+  EXPECT_EQ(Charge(tick_, 1, 15), ChargeOutcome::kAllowed);
+  const uint32_t quanta = receipt_.quanta;
+  EXPECT_EQ(Charge(tick_ + 60 * kSecond), ChargeOutcome::kAllowed);
+  EXPECT_EQ(State(), BucketState::kLive);
+  EXPECT_EQ(bucket_word::Quanta::Get(bucket_.LoadWord()), quanta);
+}
+
 // G6: what is leased early and spent late must not have refilled in between.
 TEST_F(BucketTest, ALeaseCountsWhenItEnds) {
   EXPECT_EQ(Charge(tick_, 1, 15), ChargeOutcome::kAllowed);
