@@ -119,6 +119,7 @@ absl::Status KeyFeed::Apply(const StoredKeyView& key) {
   record.status = StatusOf(key.state);
   record.pepper_id = key.pepper_id;
   record.policy = *policy;
+  record.rotating = (*profile)->previous != nullptr;
   Put(record);
   sequence_ = std::max(sequence_, key.sequence);
   return absl::OkStatus();

@@ -8,7 +8,6 @@
 #define TOLLGATE_ENGINE_NAME_TABLE_H_
 
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 
@@ -23,6 +22,7 @@ namespace tollgate {
 class NameTable {
  public:
   static constexpr uint16_t kEmptyName = 0;
+  static constexpr uint16_t kIndexMax = 0x7fff;  // 15 bits of a key record
 
   NameTable() : indices_{{"", kEmptyName}} {}
 
@@ -33,7 +33,7 @@ class NameTable {
     const auto found = indices_.find(name);
     if (found != indices_.end()) return found->second;
     const size_t next = indices_.size();
-    if (next > std::numeric_limits<uint16_t>::max()) {
+    if (next > kIndexMax) {
       return absl::ResourceExhaustedError("too many names since the start");
     }
     indices_.emplace(name, static_cast<uint16_t>(next));

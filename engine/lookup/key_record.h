@@ -59,7 +59,10 @@ struct alignas(64) KeyRecord {
   uint32_t expires_at = 0;  // Unix seconds, first refused; or kNeverExpires
   KeyStatus status = KeyStatus::kRevoked;
   uint8_t pepper_id = 0;
-  uint16_t policy = 0;  // index of an interned name
+  // Whether the profile has a previous secret: a wrong secret of another key
+  // must not touch the profile, which an unknown id does not have.
+  uint16_t rotating : 1 = 0;
+  uint16_t policy : 15 = 0;  // index of an interned name
 
   const KeyId& key() const { return id; }
 };

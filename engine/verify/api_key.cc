@@ -50,7 +50,7 @@ bool SecretMatches(const Peppers& peppers, const Peppers::Digests& digests,
   if (DigestMatches(peppers, digests, record.pepper_id, record.digest)) {
     return true;
   }
-  return record.profile != nullptr &&
+  return record.rotating &&
          PreviousMatches(peppers, digests, *record.profile, now);
 }
 

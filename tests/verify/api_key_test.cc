@@ -100,6 +100,7 @@ TEST_F(ApiKeyTest, AcceptsThePreviousSecretUntilTheOverlapEnds) {
   const PreviousSecret previous = {
       peppers_.newest().pepper.Digest("the-secret-before"), {1060}, 2};
   profile_.previous = &previous;
+  record_.rotating = 1;
   EXPECT_EQ(Judge("the-secret-before", {1059}), Reason::kOk);
   EXPECT_EQ(Judge("the-secret-before", {1060}), Reason::kWrongSecret);
   EXPECT_EQ(Judge(kSecret, {1060}), Reason::kOk);
