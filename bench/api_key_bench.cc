@@ -59,10 +59,10 @@ struct Case {
 };
 
 Case Mixed(size_t residue, Reason reason, size_t exceptions = 0) {
-  return {.sequence = {.modulus = EngineFixture::kMixModulus,
-                       .residue = residue},
-          .expected = {reason, exceptions},
-          .mix = EngineFixture::Keys::kMixed};
+  return {
+      .sequence = {.modulus = EngineFixture::kMixModulus, .residue = residue},
+      .expected = {reason, exceptions},
+      .mix = EngineFixture::Keys::kMixed};
 }
 
 size_t StartOf(const benchmark::State& state,
@@ -95,8 +95,8 @@ BENCHMARK(BM_ApiKey_Good)
 
 // The time of an iteration is that of 32 requests; items are requests.
 void BM_ApiKey_GoodBatch(benchmark::State& state) {
-  EngineFixture& engine = Engine(static_cast<size_t>(state.range(0)),
-                                 EngineFixture::Keys::kActive);
+  EngineFixture& engine =
+      Engine(static_cast<size_t>(state.range(0)), EngineFixture::Keys::kActive);
   const CredentialSequence& sequence = Sequence(engine.keys(), {});
   Validator::Worker worker = engine.validator().RegisterWorker();
   ValidationLoop loop(&worker, &sequence);
@@ -104,10 +104,7 @@ void BM_ApiKey_GoodBatch(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() *
                           static_cast<int64_t>(RequestStream::kBatch));
 }
-BENCHMARK(BM_ApiKey_GoodBatch)
-    ->ArgName("keys")
-    ->Arg(10'000)
-    ->Arg(1'000'000);
+BENCHMARK(BM_ApiKey_GoodBatch)->ArgName("keys")->Arg(10'000)->Arg(1'000'000);
 
 // What people write instead; see bench/baseline/plain_gate.h.
 void BM_Baseline_Good(benchmark::State& state) {
@@ -127,8 +124,10 @@ BENCHMARK(BM_Baseline_Good)
     ->UseRealTime();
 
 // Registers RunCase for one more case, among ten thousand keys.
-#define TOLLGATE_API_KEY_CASE(name, ...)                                     \
-  void BM_ApiKey_##name(benchmark::State& state) { RunCase(state, __VA_ARGS__); } \
+#define TOLLGATE_API_KEY_CASE(name, ...)           \
+  void BM_ApiKey_##name(benchmark::State& state) { \
+    RunCase(state, __VA_ARGS__);                   \
+  }                                                \
   BENCHMARK(BM_ApiKey_##name)->ArgName("keys")->Arg(10'000)
 
 TOLLGATE_API_KEY_CASE(Bearer, {.sequence = {.form = Form::kBearer}});
@@ -142,13 +141,12 @@ TOLLGATE_API_KEY_CASE(UnknownId,
 TOLLGATE_API_KEY_CASE(WrongSecret,
                       {.sequence = {.presented = Presented::kWrongSecret},
                        .expected = {Reason::kWrongSecret}});
-TOLLGATE_API_KEY_CASE(Expired, Mixed(EngineFixture::kExpired,
-                                     Reason::kKeyExpired));
-TOLLGATE_API_KEY_CASE(Disabled, Mixed(EngineFixture::kDisabled,
-                                      Reason::kKeyDisabled));
+TOLLGATE_API_KEY_CASE(Expired,
+                      Mixed(EngineFixture::kExpired, Reason::kKeyExpired));
+TOLLGATE_API_KEY_CASE(Disabled,
+                      Mixed(EngineFixture::kDisabled, Reason::kKeyDisabled));
 TOLLGATE_API_KEY_CASE(OverLimit, Mixed(EngineFixture::kScarce,
-                                       Reason::kRateLimited,
-                                       Scaled(10'000)));
+                                       Reason::kRateLimited, Scaled(10'000)));
 TOLLGATE_API_KEY_CASE(AddressRefused, {.expected = {Reason::kIpNotAllowed},
                                        .defect = Defect::kPeer});
 TOLLGATE_API_KEY_CASE(EndpointRefused,

@@ -78,8 +78,8 @@ void BM_IpAddress_Parse(benchmark::State& state) {
     texts.push_back(
         i % 2 == 0
             ? absl::StrCat(part(), ".", part(), ".", part(), ".", part())
-            : absl::StrCat("2001:db8:", absl::Hex(part()), "::",
-                           absl::Hex(part()), ":", absl::Hex(part())));
+            : absl::StrCat("2001:db8:", absl::Hex(part()),
+                           "::", absl::Hex(part()), ":", absl::Hex(part())));
   }
   RunOver(state, texts, [](const std::string& text) {
     return IpAddress::Parse(text).has_value();

@@ -40,9 +40,8 @@ void RunDigest(benchmark::State& state, Fn&& digest) {
 // One compression after the pepper's prepared block: what Tollgate does.
 void BM_KeyDigest(benchmark::State& state) {
   const Pepper pepper = RequireValue(Pepper::Create(PepperBytes()));
-  RunDigest(state, [&](std::string_view secret) {
-    return pepper.Digest(secret);
-  });
+  RunDigest(state,
+            [&](std::string_view secret) { return pepper.Digest(secret); });
 }
 BENCHMARK(BM_KeyDigest);
 

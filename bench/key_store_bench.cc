@@ -57,16 +57,15 @@ void BM_KeyMap_Find(benchmark::State& state) {
   for (auto _ : state) {
     uint64_t sum = 0;
     const bool found =
-        handle.Visit(workload.drawn.id(at++), [&sum](const KeyRecord& record) {
-          sum = SumOf(record);
-        });
+        handle.Visit(workload.drawn.id(at++),
+                     [&sum](const KeyRecord& record) { sum = SumOf(record); });
     Require(found, "a key is missing");
     Consume(sum);
   }
   state.SetItemsProcessed(state.iterations());
 }
 
-#define TOLLGATE_KEY_MAP(map, name)      \
+#define TOLLGATE_KEY_MAP(map, name)       \
   BENCHMARK_TEMPLATE(BM_KeyMap_Find, map) \
       ->Name(name)                        \
       ->ArgName("keys")                   \
@@ -112,10 +111,7 @@ void BM_KeyStore_FindStaged(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(kBatch));
 }
-BENCHMARK(BM_KeyStore_FindStaged)
-    ->ArgName("keys")
-    ->Arg(10'000)
-    ->Arg(1'000'000);
+BENCHMARK(BM_KeyStore_FindStaged)->ArgName("keys")->Arg(10'000)->Arg(1'000'000);
 
 void BM_KeyStore_Replace(benchmark::State& state) {
   const size_t keys = Scaled(static_cast<size_t>(state.range(0)));

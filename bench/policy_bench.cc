@@ -30,11 +30,10 @@ PolicyOptions Options(bool hours) {
   options.endpoints.allow = {{"GET /v1/**", "POST /v1/*/*"}};
   options.endpoints.deny = {{"/v1/admin/**"}};
   if (hours) {
-    options.hours = HoursOptions{
-        .zone = "Europe/Berlin",
-        .windows = {{.weekday_mask = 0x1f,
-                     .from_minute = 8 * 60,
-                     .to_minute = 18 * 60}}};
+    options.hours = HoursOptions{.zone = "Europe/Berlin",
+                                 .windows = {{.weekday_mask = 0x1f,
+                                              .from_minute = 8 * 60,
+                                              .to_minute = 18 * 60}}};
   }
   return options;
 }
@@ -110,7 +109,8 @@ void BM_FindClientAddress(benchmark::State& state) {
   Require(peer.has_value(), "a peer's address");
   const std::vector<std::string_view> fields = {"203.0.113.7, 10.9.8.7"};
   for (auto _ : state) {
-    Consume(FindClientAddress(*peer, trusted, {.x_forwarded_for = fields, .forwarded = {}}));
+    Consume(FindClientAddress(*peer, trusted,
+                              {.x_forwarded_for = fields, .forwarded = {}}));
   }
 }
 BENCHMARK(BM_FindClientAddress);

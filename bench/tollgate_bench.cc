@@ -31,7 +31,8 @@ constexpr char kUsage[] =
     "  --only     parts whose name contains PART: loading validation threads\n"
     "             disturbance key_maps limiter memory\n"
     "  --json     one JSON object instead of text\n"
-    "  --smoke    run everything once on tiny inputs; the numbers mean nothing\n"
+    "  --smoke    run everything once on tiny inputs; the numbers mean "
+    "nothing\n"
     "\n"
     "Without --table: Google Benchmark, one benchmark after the other.\n"
     "Example: tollgate_bench --benchmark_filter=BM_ApiKey_Good\n";
@@ -75,9 +76,8 @@ Arguments ParseArguments(absl::Span<char* const> argv) {
 
 int RunTable(const Arguments& arguments) {
   const Report report = MeasureTable(arguments.options);
-  std::fputs(
-      (arguments.json ? FormatJson(report) : FormatText(report)).c_str(),
-      stdout);
+  std::fputs((arguments.json ? FormatJson(report) : FormatText(report)).c_str(),
+             stdout);
   return 0;
 }
 

@@ -84,10 +84,9 @@ absl::Status KeyFeed::Load(Now now) {
                          ABSL_NO_THREAD_SAFETY_ANALYSIS { return Apply(key); };
   if (auto status = database_->ForEach(apply); !status.ok()) return status;
   shared_->keys.FinishGrowth(participant_);
-  const auto restore = [this, now](const StoredUsage& usage)
-                           ABSL_NO_THREAD_SAFETY_ANALYSIS {
-                             return Restore(usage, now);
-                           };
+  const auto restore =
+      [this, now](const StoredUsage& usage)
+          ABSL_NO_THREAD_SAFETY_ANALYSIS { return Restore(usage, now); };
   return database_->ForEachUsage(restore);
 }
 
@@ -103,9 +102,9 @@ absl::Status KeyFeed::CatchUp() {
 absl::Status KeyFeed::Apply(const StoredKeyView& key) {
   const auto id = KeyId::Parse(key.key_id);
   if (!id.has_value()) {
-    return absl::DataLossError(absl::StrCat(
-        "the store holds a malformed key id \"",
-        absl::CHexEscape(key.key_id), "\""));
+    return absl::DataLossError(
+        absl::StrCat("the store holds a malformed key id \"",
+                     absl::CHexEscape(key.key_id), "\""));
   }
   const auto policy = PolicyIndex(key.policy);
   if (!policy.ok()) return policy.status();
@@ -152,25 +151,23 @@ absl::StatusOr<KeyProfile*> KeyFeed::MakeProfile(const StoredKeyView& key) {
   if (!key.scopes.empty()) {
     auto interned = InternScopes(key.scopes);
     if (!interned.ok()) {
-      return absl::Status(interned.status().code(),
-                          absl::StrCat("key ", key.key_id, ": ",
-                                       interned.status().message()));
+      return absl::Status(
+          interned.status().code(),
+          absl::StrCat("key ", key.key_id, ": ", interned.status().message()));
     }
     scopes = *interned;
   }
   KeyProfile* profile = NewProfile(key.principal);
   profile->scopes = scopes;
   if (key.previous.has_value()) {
-    profile->previous =
-        new PreviousSecret{key.previous->digest,
-                           UnixSeconds{key.previous->valid_until},
-                           key.previous->pepper_id};
+    profile->previous = new PreviousSecret{
+        key.previous->digest, UnixSeconds{key.previous->valid_until},
+        key.previous->pepper_id};
   }
   return profile;
 }
 
-absl::StatusOr<const ScopeSet*> KeyFeed::InternScopes(
-    std::string_view joined) {
+absl::StatusOr<const ScopeSet*> KeyFeed::InternScopes(std::string_view joined) {
   if (last_scopes_ != nullptr && joined == last_joined_) return last_scopes_;
   const std::vector<std::string> names = absl::StrSplit(joined, ' ');
   auto scopes = shared_->scopes.Intern(names);
@@ -236,8 +233,7 @@ absl::Status KeyFeed::SaveUsage(Now now) {
       ids.emplace_back(record.id.text());
       windows.push_back(usage.window);
       rows.push_back({ids.back(), windows.back(),
-                      static_cast<int64_t>(usage.used_micropermits),
-                      saved_at});
+                      static_cast<int64_t>(usage.used_micropermits), saved_at});
     }
   });
   return rows.empty() ? absl::OkStatus() : database_->SaveUsage(rows);

@@ -42,7 +42,7 @@ namespace tollgate {
 struct KeyGrant {
   std::string principal;
   std::vector<std::string> scopes = {};  // empty: those of the policy
-  std::string policy = {};  // empty: the configuration's default
+  std::string policy = {};               // empty: the configuration's default
   std::optional<UnixSeconds> expires_at = {};
 };
 

@@ -29,8 +29,7 @@ IpAddress ClientOf(const Snapshot& snapshot, const RequestView& request) {
 
 // policy: pure rules over proved facts and the clock.
 Reason Evaluate(const Snapshot& snapshot, const RequestView& request,
-                const CanonicalPath& path, Now now,
-                const PolicyEntry* policy) {
+                const CanonicalPath& path, Now now, const PolicyEntry* policy) {
   if (policy == nullptr) return Reason::kPolicyMissing;
   if (!path.valid()) return Reason::kMalformedRequest;
   const IpAddress client = ClientOf(snapshot, request);
@@ -177,8 +176,8 @@ Reason Validator::Worker::Charge(const KeyRecord& record,
                                  const PolicyEntry& policy, Now now,
                                  Decision& decision) {
   if (policy.limits == nullptr) return Reason::kOk;
-  ChargeResult result = shared_->limiter.Charge(
-      *limiter_, record.bucket, policy.limits, now.monotonic);
+  ChargeResult result = shared_->limiter.Charge(*limiter_, record.bucket,
+                                                policy.limits, now.monotonic);
   decision.limits = policy.limits;
   if (ABSL_PREDICT_FALSE(result.outcome == ChargeOutcome::kStale)) {
     result = ChargeRebound(record, now, decision.limits);
@@ -201,15 +200,13 @@ Reason Validator::Worker::Charge(const KeyRecord& record,
 // The key's bucket counts for other limits: carries its usage over to those of
 // the newest configuration, once per key and change of limits. `limits` becomes
 // what was charged, null when the newest configuration has none.
-ChargeResult Validator::Worker::ChargeRebound(const KeyRecord& record,
-                                              Now now,
+ChargeResult Validator::Worker::ChargeRebound(const KeyRecord& record, Now now,
                                               const LimitSet*& limits) {
   constexpr int kAttempts = 4;
   ChargeResult result;
   result.outcome = ChargeOutcome::kStale;
   for (int i = 0; i < kAttempts; ++i) {
-    const PolicyEntry* policy =
-        shared_->snapshot.Load()->policy(record.policy);
+    const PolicyEntry* policy = shared_->snapshot.Load()->policy(record.policy);
     limits = policy != nullptr ? policy->limits : limits;
     if (limits == nullptr) return result;
     const BucketId bucket = NewestBucket(record, limits, now);

@@ -30,7 +30,8 @@ std::unique_ptr<PlainGate> Context::MakeGate(const EngineFixture& engine) {
   auto gate = std::make_unique<PlainGate>(
       PlainGate::Limit{.permits_per_second = 2e5, .burst = 2e5});
   const KeyRing& keys = engine.keys();
-  for (size_t i = 0; i < keys.size(); ++i) gate->Add(keys.id(i), keys.secret(i));
+  for (size_t i = 0; i < keys.size(); ++i)
+    gate->Add(keys.id(i), keys.secret(i));
   return gate;
 }
 

@@ -25,8 +25,8 @@ namespace tollgate::bench {
 // How long to measure, and on how much.
 struct Effort {
   std::string_view name;
-  double seconds;                   // of measuring, over all
-  std::chrono::milliseconds slice;  // of one case in one round
+  double seconds;                        // of measuring, over all
+  std::chrono::milliseconds slice;       // of one case in one round
   std::chrono::milliseconds long_slice;  // where something happens each second
   size_t few_keys;
   size_t many_keys;

@@ -61,12 +61,12 @@ void AddClaims(Context& context, const InterleavedRun& run,
                     .required = 1.05,
                     .measured = run.Ratio(disturbed.index, quiet.index),
                     .unit = "x"});
-  context.AddClaim({.text = absl::StrCat(disturbed.name, ": p99.9"),
-                    .bound = Claim::Bound::kAtMost,
-                    .required = 2,
-                    .measured =
-                        RatioOf(disturbed.percentiles, quiet.percentiles),
-                    .unit = "x"});
+  context.AddClaim(
+      {.text = absl::StrCat(disturbed.name, ": p99.9"),
+       .bound = Claim::Bound::kAtMost,
+       .required = 2,
+       .measured = RatioOf(disturbed.percentiles, quiet.percentiles),
+       .unit = "x"});
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // records a second: every map finds the same ids in the same order and reads
 // the whole record where the map says it holds still.
 
+#include "bench/baseline/key_maps.h"
+
 #include <algorithm>
 #include <bit>
 #include <chrono>
@@ -14,7 +16,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "bench/baseline/key_maps.h"
 #include "bench/baseline/key_store_map.h"
 #include "bench/claims/measurements.h"
 #include "bench/support/check.h"
@@ -63,9 +64,8 @@ class Subject {
   void FindOne(Handle& reader, size_t at) {
     uint64_t sum = 0;
     const bool found =
-        reader.Visit(drawn_.id(at), [&sum](const KeyRecord& record) {
-          sum = SumOf(record);
-        });
+        reader.Visit(drawn_.id(at),
+                     [&sum](const KeyRecord& record) { sum = SumOf(record); });
     Require(found, "a key is missing");
     Consume(sum);
   }
@@ -88,11 +88,10 @@ class Contest {
     const auto add = [&]<typename Map>(std::string_view name,
                                        std::type_identity<Map>) {
       auto subject = std::make_shared<Subject<Map>>(ring_, drawn_);
-      return run.Add(absl::StrCat("Find, ", name, ", ", Context::Count(keys),
-                                  " keys, 2 threads and a writer"),
-                     [subject, &team, slice] {
-                       return subject->RunSlice(team, slice);
-                     });
+      return run.Add(
+          absl::StrCat("Find, ", name, ", ", Context::Count(keys),
+                       " keys, 2 threads and a writer"),
+          [subject, &team, slice] { return subject->RunSlice(team, slice); });
     };
     ours_ = add("key store", std::type_identity<KeyStoreMap>());
     others_ = {
@@ -133,13 +132,13 @@ void MeasureKeyMaps(Context& context) {
     InterleavedRun run;
     const Contest contest(context, run, team, keys);
     run.Run(effort.Share(0.08));
-    context.AddClaim({.text = absl::StrCat("Best other map / key store, ",
-                                           Context::Count(keys),
-                                           ", 2 threads and a writer"),
-                      .bound = Claim::Bound::kAtLeast,
-                      .required = 1.5,
-                      .measured = contest.Advantage(run),
-                      .unit = "x"});
+    context.AddClaim(
+        {.text = absl::StrCat("Best other map / key store, ",
+                              Context::Count(keys), ", 2 threads and a writer"),
+         .bound = Claim::Bound::kAtLeast,
+         .required = 1.5,
+         .measured = contest.Advantage(run),
+         .unit = "x"});
     for (size_t i = 0; i < run.size(); ++i) context.AddFigure(run, i);
   }
 }

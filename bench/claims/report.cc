@@ -55,9 +55,8 @@ std::string FormatHead(const Report& report) {
 
 std::string FormatClaims(const Report& report) {
   const auto width = static_cast<int>(ClaimWidth(report));
-  std::string text =
-      absl::StrFormat("%-*s  %9s  %-14s %-10s\n", width, "claim", "measured",
-                      "95% interval", "required");
+  std::string text = absl::StrFormat("%-*s  %9s  %-14s %-10s\n", width, "claim",
+                                     "measured", "95% interval", "required");
   for (const Claim& claim : report.claims) {
     absl::StrAppendFormat(&text, "%-*s  %9s  %-14s %-10s %s\n", width,
                           claim.text, Number(claim.measured.median, claim),
@@ -128,9 +127,9 @@ bool Report::all_met() const {
 }
 
 std::string FormatText(const Report& report) {
-  std::string text = absl::StrCat(FormatHead(report), "\n",
-                                  FormatClaims(report), "\n",
-                                  FormatFigures(report));
+  std::string text =
+      absl::StrCat(FormatHead(report), "\n", FormatClaims(report), "\n",
+                   FormatFigures(report));
   for (const std::string& note : report.notes) {
     absl::StrAppend(&text, "\n", note);
   }

@@ -15,9 +15,9 @@ struct Part {
 };
 
 constexpr Part kParts[] = {
-    {"loading", MeasureLoading},         {"validation", MeasureValidation},
-    {"threads", MeasureThreads},         {"disturbance", MeasureDisturbance},
-    {"key_maps", MeasureKeyMaps},        {"limiter", MeasureLimiter},
+    {"loading", MeasureLoading},  {"validation", MeasureValidation},
+    {"threads", MeasureThreads},  {"disturbance", MeasureDisturbance},
+    {"key_maps", MeasureKeyMaps}, {"limiter", MeasureLimiter},
     {"memory", MeasureMemory},
 };
 

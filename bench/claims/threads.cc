@@ -39,8 +39,7 @@ struct Gateway {
       workers.push_back(std::make_unique<Validator::Worker>(
           engine.validator().RegisterWorker()));
       loops.push_back(std::make_unique<ValidationLoop>(
-          workers.back().get(), &sequence, expected,
-          StartOf(i, sequence)));
+          workers.back().get(), &sequence, expected, StartOf(i, sequence)));
     }
   }
 

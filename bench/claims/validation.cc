@@ -30,13 +30,11 @@ size_t SequenceLength(const Effort& effort, size_t keys) {
 // The sequences and loops of a group, kept until its run is over.
 class Loops {
  public:
-  Loops(Context& context, InterleavedRun& run)
-      : context_(context), run_(run) {}
+  Loops(Context& context, InterleavedRun& run) : context_(context), run_(run) {}
 
   const CredentialSequence* Sequence(const EngineFixture& engine,
                                      SequenceOptions options) {
-    options.length =
-        SequenceLength(context_.effort(), engine.keys().size());
+    options.length = SequenceLength(context_.effort(), engine.keys().size());
     sequences_.push_back(
         std::make_unique<CredentialSequence>(engine.keys(), options));
     return sequences_.back().get();
@@ -71,15 +69,15 @@ class Loops {
 
  private:
   ValidationLoop* Loop(EngineFixture& engine,
-                       const CredentialSequence* sequence,
-                       Expectation expected, Defect defect) {
+                       const CredentialSequence* sequence, Expectation expected,
+                       Defect defect) {
     auto& worker = workers_[&engine];
     if (worker == nullptr) {
       worker = std::make_unique<Validator::Worker>(
           engine.validator().RegisterWorker());
     }
-    loops_.push_back(std::make_unique<ValidationLoop>(
-        worker.get(), sequence, expected, 0, defect));
+    loops_.push_back(std::make_unique<ValidationLoop>(worker.get(), sequence,
+                                                      expected, 0, defect));
     return loops_.back().get();
   }
 
@@ -99,8 +97,8 @@ class Primitives {
       : drawn_(context.few().keys(),
                SequenceLength(context.effort(), context.effort().few_keys), 3),
         lines_(context.effort().few_keys),
-        pepper_(RequireValue(Pepper::Create(
-            std::vector<uint8_t>(Pepper::kBytesMin, 0x5a)))) {
+        pepper_(RequireValue(
+            Pepper::Create(std::vector<uint8_t>(Pepper::kBytesMin, 0x5a)))) {
     LinkLines();
     const auto slice = context.effort().slice;
     digest_ = run.Add("Primitive: digest with prepared state", [this, slice] {
@@ -187,24 +185,24 @@ Cases AddCases(Context& context, Loops& loops, PlainGate* gate) {
   loops.AddBatch(Text("Good, batches of 32", few_text), few, good);
   cases.batch_many =
       loops.AddBatch(Text("Good, batches of 32", many_text), many, many_good);
-  cases.garbage = loops.Add(Text("Bad checksum", few_text), few,
-                            few_of(Presented::kBadChecksum, 13),
-                            {Reason::kBadChecksum});
-  cases.unknown = loops.Add(Text("Unknown id", few_text), few,
-                            few_of(Presented::kUnknownId, 14),
-                            {Reason::kUnknownKey});
-  cases.wrong = loops.Add(Text("Wrong secret", few_text), few,
-                          few_of(Presented::kWrongSecret, 15),
-                          {Reason::kWrongSecret});
-  cases.wrong_again = loops.Add(Text("Wrong secret again", few_text), few,
-                                few_of(Presented::kWrongSecret, 16),
-                                {Reason::kWrongSecret});
-  cases.many_unknown = loops.Add(Text("Unknown id", many_text), many,
-                                 many_of(Presented::kUnknownId, 17),
-                                 {Reason::kUnknownKey});
-  cases.many_wrong = loops.Add(Text("Wrong secret", many_text), many,
-                               many_of(Presented::kWrongSecret, 18),
-                               {Reason::kWrongSecret});
+  cases.garbage =
+      loops.Add(Text("Bad checksum", few_text), few,
+                few_of(Presented::kBadChecksum, 13), {Reason::kBadChecksum});
+  cases.unknown =
+      loops.Add(Text("Unknown id", few_text), few,
+                few_of(Presented::kUnknownId, 14), {Reason::kUnknownKey});
+  cases.wrong =
+      loops.Add(Text("Wrong secret", few_text), few,
+                few_of(Presented::kWrongSecret, 15), {Reason::kWrongSecret});
+  cases.wrong_again =
+      loops.Add(Text("Wrong secret again", few_text), few,
+                few_of(Presented::kWrongSecret, 16), {Reason::kWrongSecret});
+  cases.many_unknown =
+      loops.Add(Text("Unknown id", many_text), many,
+                many_of(Presented::kUnknownId, 17), {Reason::kUnknownKey});
+  cases.many_wrong =
+      loops.Add(Text("Wrong secret", many_text), many,
+                many_of(Presented::kWrongSecret, 18), {Reason::kWrongSecret});
   return cases;
 }
 
@@ -267,7 +265,8 @@ void AddClaims(Context& context, const InterleavedRun& run, const Cases& cases,
 void AddIndistinguishable(Context& context, const InterleavedRun& run,
                           const Cases& cases) {
   const Estimate same = run.Ratio(cases.wrong_again, cases.wrong);
-  const double noise = std::max(std::abs(same.low - 1), std::abs(same.high - 1));
+  const double noise =
+      std::max(std::abs(same.low - 1), std::abs(same.high - 1));
   const auto claim = [&](std::string text, size_t unknown, size_t wrong) {
     const Estimate ratio = run.Ratio(unknown, wrong);
     const auto apart = [](double value) { return 100 * std::abs(value - 1); };
@@ -295,8 +294,8 @@ void AddIndistinguishable(Context& context, const InterleavedRun& run,
 void MeasureValidation(Context& context) {
   InterleavedRun run;
   const auto gate = Context::MakeGate(context.few());
-  EngineFixture mixed({.keys = context.effort().few_keys,
-                       .mix = EngineFixture::Keys::kMixed});
+  EngineFixture mixed(
+      {.keys = context.effort().few_keys, .mix = EngineFixture::Keys::kMixed});
   Loops loops(context, run);
   const Cases cases = AddCases(context, loops, gate.get());
   const Primitives primitives(context, run);

@@ -52,7 +52,7 @@ class ChargeBuckets {
   // charge; without, a burst lasts longer than the age of a clock reading.
   static std::vector<LimitSpec> SpecsOf(const ChargeOptions& options) {
     constexpr uint64_t kSecond = 1'000'000;
-    const uint64_t limit = options.leases ? 10'000'000 : 200'000;
+    const uint64_t limit = options.leases ? 500'000'000 : 200'000;
     const uint64_t burst = options.leases ? limit : 63;
     const uint64_t daily = options.scarce ? 1 : 86'400 * limit;
     return {{"second", limit, kSecond, burst},

@@ -16,7 +16,8 @@
 namespace tollgate::bench {
 
 inline void Require(bool condition, std::string_view what) {
-  if (condition) [[likely]] return;
+  if (condition) [[likely]]
+    return;
   std::fprintf(stderr, "benchmark: %.*s\n", static_cast<int>(what.size()),
                what.data());
   std::abort();

@@ -37,15 +37,13 @@ Parts DrawParts(const KeyRing& keys, const SequenceOptions& options,
 
 // Replaces one character behind the environment by another of the alphabet.
 void Garble(std::string& text, SeededRandom& random) {
-  const size_t at =
-      text.size() - 1 - random.Below(ApiKeyText::kBodySize);
+  const size_t at = text.size() - 1 - random.Below(ApiKeyText::kBodySize);
   const char before = text[at];
   while (text[at] == before) random.FillBase62({&text[at], 1});
 }
 
 std::string ComposeValue(const ApiKeyText& format, const Parts& parts,
-                         const SequenceOptions& options,
-                         SeededRandom& random) {
+                         const SequenceOptions& options, SeededRandom& random) {
   if (options.form == Form::kBasic) {
     return absl::StrCat("Basic ", absl::Base64Escape(absl::StrCat(
                                       parts.id.text(), ":", parts.secret)));
@@ -64,8 +62,8 @@ CredentialSequence::CredentialSequence(const KeyRing& keys,
   const ApiKeyText format("tg", "live");
   SeededRandom random(options.seed);
   for (size_t i = 0; i < options.length; ++i) {
-    const std::string value = ComposeValue(
-        format, DrawParts(keys, options, random), options, random);
+    const std::string value =
+        ComposeValue(format, DrawParts(keys, options, random), options, random);
     if (i == 0) {
       value_size_ = value.size();
       stride_ = (value_size_ + kGap) | 1;

@@ -127,18 +127,17 @@ EngineFixture::EngineFixture(const Options& options)
 
 void EngineFixture::WriteFiles(const Options& options) const {
   WriteFile(folder_.File("pepper.key"), "0123456789abcdef0123456789abcdef");
-  WriteFile(folder_.File("tollgate.yaml"),
-            absl::StrReplaceAll(
-                kConfig,
-                {{"$STORE",
-                  options.in_memory ? "" : "store: { sqlite: tollgate.db }"},
-                 {"$POLICY", options.policy},
-                 {"$RULES", kRules}}));
+  WriteFile(
+      folder_.File("tollgate.yaml"),
+      absl::StrReplaceAll(
+          kConfig, {{"$STORE",
+                     options.in_memory ? "" : "store: { sqlite: tollgate.db }"},
+                    {"$POLICY", options.policy},
+                    {"$RULES", kRules}}));
 }
 
 void EngineFixture::StoreKeys(const Options& options) const {
-  const Config config =
-      RequireValue(LoadConfig(folder_.File("tollgate.yaml")));
+  const Config config = RequireValue(LoadConfig(folder_.File("tollgate.yaml")));
   const KeyRules rules = RequireValue(LoadKeyRules(config));
   const auto database = RequireValue(
       KeyDatabase::Open(folder_.File("tollgate.db"), {.create = true}));

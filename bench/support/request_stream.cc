@@ -43,14 +43,14 @@ struct Names {
 };
 
 constexpr Names kMixedCase = {
-    "Host",         "User-Agent",     "Accept",        "Accept-Encoding",
-    "Content-Type", "Content-Length", "X-Request-Id",  "Traceparent",
-    "Cache-Control", "X-API-Key",     "Authorization",
+    "Host",          "User-Agent",     "Accept",        "Accept-Encoding",
+    "Content-Type",  "Content-Length", "X-Request-Id",  "Traceparent",
+    "Cache-Control", "X-API-Key",      "Authorization",
 };
 constexpr Names kLowerCase = {
-    "host",         "user-agent",     "accept",        "accept-encoding",
-    "content-type", "content-length", "x-request-id",  "traceparent",
-    "cache-control", "x-api-key",     "authorization",
+    "host",          "user-agent",     "accept",        "accept-encoding",
+    "content-type",  "content-length", "x-request-id",  "traceparent",
+    "cache-control", "x-api-key",      "authorization",
 };
 
 IpAddress PeerOf(size_t slot, Defect defect) {
@@ -97,8 +97,7 @@ void RequestStream::FillHeaders(size_t slot) {
   Headers& headers = headers_[slot];
   headers.request_id = absl::StrCat("7f3c9a1e-", 1000 + slot, "-4d2b-9c55");
   headers.Add(names.host, "api.example.com");
-  headers.Add(names.user_agent,
-              kUserAgents[slot / 2 % std::size(kUserAgents)]);
+  headers.Add(names.user_agent, kUserAgents[slot / 2 % std::size(kUserAgents)]);
   headers.Add(names.accept, "application/json, text/event-stream");
   headers.Add(names.accept_encoding, "gzip, deflate, br");
   headers.Add(names.content_type, "application/json");

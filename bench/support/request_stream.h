@@ -33,9 +33,9 @@ class RequestStream {
   static constexpr size_t kBatch = 32;
 
   // Begins at credential `start` of `sequence`.
-  explicit RequestStream(
-      const CredentialSequence* sequence ABSL_ATTRIBUTE_LIFETIME_BOUND,
-      size_t start = 0, Defect defect = Defect::kNone);
+  explicit RequestStream(const CredentialSequence* sequence
+                             ABSL_ATTRIBUTE_LIFETIME_BOUND,
+                         size_t start = 0, Defect defect = Defect::kNone);
   RequestStream(const RequestStream&) = delete;
   RequestStream& operator=(const RequestStream&) = delete;
 

@@ -12,7 +12,8 @@ double MeasureNanosPerTick() {
   const auto start = Clock::now();
   const uint64_t first = ReadTicks();
   std::chrono::nanoseconds elapsed{};
-  while (elapsed < std::chrono::milliseconds(50)) elapsed = Clock::now() - start;
+  while (elapsed < std::chrono::milliseconds(50))
+    elapsed = Clock::now() - start;
   return static_cast<double>(elapsed.count()) /
          static_cast<double>(ReadTicks() - first);
 }

@@ -73,7 +73,8 @@ class alignas(kContendedBytes) ValidationLoop {
  private:
   void Check(const Decision& decision) {
     ++calls_;
-    if (decision.reason == expected_.reason) [[likely]] return;
+    if (decision.reason == expected_.reason) [[likely]]
+      return;
     ++unexpected_;
     last_unexpected_ = decision.reason;
   }

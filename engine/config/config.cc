@@ -82,12 +82,24 @@ bool IsTokenCharacter(char c) {
 
 // Headers that mean something else, to this engine or to everyone.
 constexpr std::string_view kReservedHeaders[] = {
-    "Authorization",     "Proxy-Authorization", "Cookie",
-    "Set-Cookie",        "Host",                "Connection",
-    "Content-Length",    "Content-Type",        "Transfer-Encoding",
-    "TE",                "Trailer",             "Upgrade",
-    "Forwarded",         "X-Forwarded-For",     "X-Real-IP",
-    "WWW-Authenticate",  "X-API-Key-Id",        "X-API-Key-Secret",
+    "Authorization",
+    "Proxy-Authorization",
+    "Cookie",
+    "Set-Cookie",
+    "Host",
+    "Connection",
+    "Content-Length",
+    "Content-Type",
+    "Transfer-Encoding",
+    "TE",
+    "Trailer",
+    "Upgrade",
+    "Forwarded",
+    "X-Forwarded-For",
+    "X-Real-IP",
+    "WWW-Authenticate",
+    "X-API-Key-Id",
+    "X-API-Key-Secret",
 };
 
 std::string ReadHeaderName(const Field& field) {
@@ -207,10 +219,9 @@ void CheckDefaultPolicy(const Field& root, const Config& config) {
   for (const PolicyOptions& policy : config.policies) {
     known.push_back(policy.name);
   }
-  root.context().Fail(
-      root.context().PositionOf("api_keys.policy"),
-      absl::StrCat("there is no policy `", Excerpt(name), "`",
-                   DidYouMean(name, known)));
+  root.context().Fail(root.context().PositionOf("api_keys.policy"),
+                      absl::StrCat("there is no policy `", Excerpt(name), "`",
+                                   DidYouMean(name, known)));
 }
 
 Config ReadConfig(const Field& root, std::string_view file_name) {
@@ -232,15 +243,12 @@ Config ReadConfig(const Field& root, std::string_view file_name) {
   for (const std::string_view name : {"jwt", "mtls", "tools"}) {
     ReadUnsupported(fields, name, config);
   }
-  fields.Optional("policies", [&](const Field& f) {
-    config.policies = ReadPolicies(f);
-  });
-  fields.Optional("endpoints", [&](const Field& f) {
-    config.endpoints = ReadEndpoints(f);
-  });
-  fields.Optional("admission", [&](const Field& f) {
-    config.admission = ReadAdmission(f);
-  });
+  fields.Optional("policies",
+                  [&](const Field& f) { config.policies = ReadPolicies(f); });
+  fields.Optional("endpoints",
+                  [&](const Field& f) { config.endpoints = ReadEndpoints(f); });
+  fields.Optional("admission",
+                  [&](const Field& f) { config.admission = ReadAdmission(f); });
   CheckDefaultPolicy(root, config);
   return config;
 }
@@ -276,10 +284,9 @@ const PolicyOptions* Config::FindPolicy(std::string_view name) const {
 std::string Config::Where(std::string_view path) const {
   while (!path.empty() && !positions.contains(path)) path = Around(path);
   const auto found = positions.find(path);
-  return FormatPosition(file_name,
-                        path.empty() || found == positions.end()
-                            ? SourcePosition{}
-                            : found->second);
+  return FormatPosition(file_name, path.empty() || found == positions.end()
+                                       ? SourcePosition{}
+                                       : found->second);
 }
 
 absl::Status Config::ErrorAt(std::string_view path,
@@ -316,9 +323,8 @@ absl::StatusOr<Config> ParseConfig(std::string_view text,
 
 absl::StatusOr<PolicyOptions> ParsePolicy(std::string_view text,
                                           std::string_view name) {
-  return ParsePart(text, "policy", [&](const Field& root) {
-    return ReadPolicy(root, name);
-  });
+  return ParsePart(text, "policy",
+                   [&](const Field& root) { return ReadPolicy(root, name); });
 }
 
 absl::StatusOr<std::vector<EndpointRequirementOptions>> ParseEndpoints(

@@ -78,8 +78,9 @@ Field::Field(ReadContext& context, const YamlNode& node, std::string path)
 }
 
 Field Field::Child(std::string_view key, const YamlNode& node) const {
-  return Field(*context_, node,
-               path_.empty() ? std::string(key) : absl::StrCat(path_, ".", key));
+  return Field(
+      *context_, node,
+      path_.empty() ? std::string(key) : absl::StrCat(path_, ".", key));
 }
 
 Field Field::Item(size_t index) const {
@@ -99,10 +100,9 @@ Fields::Fields(const Field& field,
     if (std::find(known.begin(), known.end(), member.key) != known.end()) {
       continue;
     }
-    field.context().Fail(
-        member.key_position,
-        absl::StrCat("unknown key `", Excerpt(member.key), "`",
-                     DidYouMean(member.key, known)));
+    field.context().Fail(member.key_position,
+                         absl::StrCat("unknown key `", Excerpt(member.key), "`",
+                                      DidYouMean(member.key, known)));
   }
 }
 
@@ -134,9 +134,9 @@ bool IsSequence(const Field& field) {
   const YamlNode& node = field.node();
   const bool is_text = node.kind == YamlNode::Kind::kPlain ||
                        node.kind == YamlNode::Kind::kQuoted;
-  field.FailType(is_text ? absl::StrCat("a list such as [", Excerpt(node.text),
-                                        "]")
-                         : "a list");
+  field.FailType(is_text
+                     ? absl::StrCat("a list such as [", Excerpt(node.text), "]")
+                     : "a list");
   return false;
 }
 

@@ -13,8 +13,8 @@
 namespace tollgate {
 
 absl::Status FileError(const std::string& path, int error_number) {
-  const std::string message = absl::StrCat(
-      absl::Utf8SafeCEscape(path), ": ", std::strerror(error_number));
+  const std::string message = absl::StrCat(absl::Utf8SafeCEscape(path), ": ",
+                                           std::strerror(error_number));
   switch (error_number) {
     case ENOENT:
     case ENOTDIR:
@@ -64,17 +64,15 @@ absl::StatusOr<size_t> InputFile::Read(absl::Span<char> buffer) const {
   return size;
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path,
-                                     size_t size_max) {
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t size_max) {
   absl::StatusOr<InputFile> file = InputFile::Open(path);
   if (!file.ok()) return file.status();
   std::string bytes(size_max + 1, '\0');
   const absl::StatusOr<size_t> size = file->Read(absl::MakeSpan(bytes));
   if (!size.ok()) return size.status();
   if (*size > size_max) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(absl::Utf8SafeCEscape(path), ": is longer than ",
-                     size_max, " bytes"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        absl::Utf8SafeCEscape(path), ": is longer than ", size_max, " bytes"));
   }
   bytes.resize(*size);
   return bytes;

@@ -12,7 +12,9 @@ namespace {
 
 constexpr int kMinutesPerDay = 24 * 60;
 
-bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
+bool IsDigit(char c) {
+  return absl::ascii_isdigit(static_cast<unsigned char>(c));
+}
 
 // Returns minutes since midnight, or -1.
 int ParseClock(std::string_view text) {

@@ -17,8 +17,8 @@ namespace {
 std::vector<std::string> ReadScopes(const Field& field, EmptyList empty) {
   std::vector<std::string> scopes = ReadStrings(field, empty);
   if (scopes.size() > limits::kScopesPerGrantMax) {
-    field.Fail(absl::StrCat("more than ", limits::kScopesPerGrantMax,
-                            " scopes"));
+    field.Fail(
+        absl::StrCat("more than ", limits::kScopesPerGrantMax, " scopes"));
   }
   absl::flat_hash_set<std::string_view> seen;
   for (size_t i = 0; i < scopes.size(); ++i) {

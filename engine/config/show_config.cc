@@ -88,8 +88,7 @@ void ShowLimit(const LimitSpec& spec, std::string& out) {
 }
 
 template <typename Rules>
-void ShowAllowDeny(std::string_view key, const Rules& rules,
-                   std::string& out) {
+void ShowAllowDeny(std::string_view key, const Rules& rules, std::string& out) {
   if (!rules.allow.has_value() && !rules.deny.has_value()) return;
   absl::StrAppend(&out, "    ", key, ":\n");
   if (rules.allow.has_value()) {
@@ -111,8 +110,8 @@ void ShowHours(const HoursOptions& hours, std::string& out) {
 }
 
 void ShowPolicy(const PolicyOptions& policy, std::string& out) {
-  absl::StrAppend(&out, "  ", Text(policy.name), ":\n    scopes: ",
-                  List(policy.scopes), "\n");
+  absl::StrAppend(&out, "  ", Text(policy.name),
+                  ":\n    scopes: ", List(policy.scopes), "\n");
   if (!policy.rate_limits.empty()) {
     absl::StrAppend(&out, "    rate_limits:\n");
     for (const LimitSpec& spec : policy.rate_limits) ShowLimit(spec, out);
@@ -140,10 +139,9 @@ void ShowEndpoints(const std::vector<EndpointRequirementOptions>& endpoints,
 }
 
 void ShowAdmission(const AdmissionOptions& admission, std::string& out) {
-  absl::StrAppend(&out, "admission:\n  failures: { limit: ",
-                  admission.failures,
-                  ", per: ", FormatDuration(admission.per_us), ", lockout: ",
-                  FormatDuration(admission.lockout_us), " }\n");
+  absl::StrAppend(&out, "admission:\n  failures: { limit: ", admission.failures,
+                  ", per: ", FormatDuration(admission.per_us),
+                  ", lockout: ", FormatDuration(admission.lockout_us), " }\n");
 }
 
 }  // namespace
@@ -167,8 +165,7 @@ std::string FormatDuration(uint64_t micros) {
 std::string ShowConfig(const Config& config) {
   std::string out = "version: 1\n";
   if (config.store_path.has_value()) {
-    absl::StrAppend(&out, "store:\n  sqlite: ", Text(*config.store_path),
-                    "\n");
+    absl::StrAppend(&out, "store:\n  sqlite: ", Text(*config.store_path), "\n");
   } else {
     absl::StrAppend(&out, "# store: none, keys are kept in memory only\n");
   }

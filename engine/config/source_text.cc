@@ -64,9 +64,9 @@ std::string Excerpt(std::string_view text) {
 
 absl::Status CheckSourceText(std::string_view text, std::string_view file) {
   if (text.size() > limits::kConfigBytesMax) {
-    return ErrorAt(file, {},
-                   absl::StrCat("is longer than ", limits::kConfigBytesMax,
-                                " bytes"));
+    return ErrorAt(
+        file, {},
+        absl::StrCat("is longer than ", limits::kConfigBytesMax, " bytes"));
   }
   SourcePosition at = {1, 1};
   while (!text.empty()) {

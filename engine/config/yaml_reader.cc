@@ -111,8 +111,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   YamlNode MakeNode(const YAML::Mark& mark, YamlNode::Kind kind) {
     if (++nodes_ > limits::kConfigNodesMax) {
-      Refuse(mark, absl::StrCat("more than ", limits::kConfigNodesMax,
-                                " values"));
+      Refuse(mark,
+             absl::StrCat("more than ", limits::kConfigNodesMax, " values"));
     }
     YamlNode node;
     node.kind = kind;
@@ -232,16 +232,16 @@ bool IsDecimal(std::string_view text) {
   if (point == std::string_view::npos) return IsDigits(text);
   const std::string_view whole = text.substr(0, point);
   const std::string_view fraction = text.substr(point + 1);
-  return whole.empty() ? IsDigits(fraction)
-                       : IsDigits(whole) &&
-                             (fraction.empty() || IsDigits(fraction));
+  return whole.empty()
+             ? IsDigits(fraction)
+             : IsDigits(whole) && (fraction.empty() || IsDigits(fraction));
 }
 
 bool IsPrefixedInteger(std::string_view text) {
   const bool hex = absl::StartsWith(text, "0x");
   if ((!hex && !absl::StartsWith(text, "0o")) || text.size() < 3) return false;
-  return text.substr(2).find_first_not_of(
-             hex ? "0123456789abcdefABCDEF" : "01234567") ==
+  return text.substr(2).find_first_not_of(hex ? "0123456789abcdefABCDEF"
+                                              : "01234567") ==
          std::string_view::npos;
 }
 

@@ -62,7 +62,7 @@ alignas(32) constexpr uint8_t kShift[32] = {
     0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,
     11,   12,   13,   14,   15,   0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
     0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80};
-alignas(32) constexpr uint8_t kPadding[32] = {0, 0, 0, 0, 0, 0, 0, 0, 0,
+alignas(32) constexpr uint8_t kPadding[32] = {0, 0, 0, 0, 0, 0, 0, 0,   0,
                                               0, 0, 0, 0, 0, 0, 0, 0x80};
 
 __m128i Load16(const void* bytes) {

@@ -48,7 +48,7 @@ struct Decision {
 
   KeyId key_id;
   PrincipalName principal;
-  const ScopeSet* scopes = nullptr;         // granted; null before proof
+  const ScopeSet* scopes = nullptr;  // granted; null before proof
 
   // On insufficient_scope only: what the endpoint asks for, in parts.
   uint8_t needed_scopes_count = 0;

@@ -81,8 +81,8 @@ absl::StatusOr<std::unique_ptr<KeyDatabase>> KeyDatabase::Open(
 }
 
 absl::StatusOr<std::unique_ptr<KeyDatabase>> KeyDatabase::OpenInMemory() {
-  auto connection = SqliteConnection::Open("(in memory)",
-                                           SqliteConnection::Mode::kMemory);
+  auto connection =
+      SqliteConnection::Open("(in memory)", SqliteConnection::Mode::kMemory);
   if (!connection.ok()) return connection.status();
   if (absl::Status status = CreateTables(**connection); !status.ok()) {
     return status;
@@ -117,8 +117,8 @@ absl::Status KeyDatabase::Prepare() {
   status.Update(prepare("SELECT max(sequence) FROM keys", last_sequence_));
   status.Update(prepare("PRAGMA data_version", data_version_));
   status.Update(prepare(kSaveUsage, save_usage_));
-  status.Update(prepare("SELECT key_id, window, used, saved_at FROM usage",
-                        read_usage_));
+  status.Update(
+      prepare("SELECT key_id, window, used, saved_at FROM usage", read_usage_));
   return status;
 }
 
@@ -173,16 +173,15 @@ absl::Status KeyDatabase::Replace(const StoredKey& key, int64_t sequence) {
 }
 
 absl::StatusOr<StoredKey> KeyDatabase::Update(
-    std::string_view key_id,
-    absl::FunctionRef<absl::Status(StoredKey&)> edit) {
+    std::string_view key_id, absl::FunctionRef<absl::Status(StoredKey&)> edit) {
   absl::MutexLock lock(&mutex_);
   auto transaction = SqliteTransaction::Begin(*connection_);
   if (!transaction.ok()) return transaction.status();
   absl::StatusOr<std::optional<StoredKey>> found = FindLocked(key_id);
   if (!found.ok()) return found.status();
   if (!found->has_value()) {
-    return absl::NotFoundError(absl::StrCat(
-        "no key ", absl::CHexEscape(key_id.substr(0, 64))));
+    return absl::NotFoundError(
+        absl::StrCat("no key ", absl::CHexEscape(key_id.substr(0, 64))));
   }
   StoredKey key = **std::move(found);
   if (absl::Status status = edit(key); !status.ok()) return status;

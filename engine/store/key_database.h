@@ -106,8 +106,7 @@ class KeyDatabase {
   explicit KeyDatabase(std::unique_ptr<SqliteConnection> connection);
 
   absl::Status Prepare() ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<int64_t> LastSequence()
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<int64_t> LastSequence() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status InsertOne(const StoredKey& key, int64_t sequence)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Replace(const StoredKey& key, int64_t sequence)

@@ -79,8 +79,8 @@ absl::Status MakeError(const std::string& path, sqlite3* handle, int code) {
   const int meant = (extended & 0xff) == (code & 0xff) ? extended : code;
   const int system_error =
       HasSystemReason(meant) ? SystemReason(handle, last_errno) : 0;
-  std::string message = absl::StrCat(absl::Utf8SafeCEscape(path), ": ",
-                                     sqlite3_errmsg(handle));
+  std::string message =
+      absl::StrCat(absl::Utf8SafeCEscape(path), ": ", sqlite3_errmsg(handle));
   if (system_error != 0) {
     absl::StrAppend(&message, " (", std::strerror(system_error), ")");
   }
@@ -151,9 +151,9 @@ bool SqliteConnection::is_read_only() const {
 absl::StatusOr<SqliteStatement> SqliteConnection::Prepare(
     std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(
-      handle_, sql.data(), static_cast<int>(sql.size()),
-      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  const int code =
+      sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return Error(code);
   return SqliteStatement(this, statement);
 }

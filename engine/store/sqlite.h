@@ -94,8 +94,8 @@ class SqliteStatement {
   bool IsText(int index) const;
   bool IsBlob(int index) const;
   bool IsNull(int index) const;
-  int64_t Integer(int index) const;     // REQUIRES: IsInteger
-  std::string_view Bytes(int index);    // of a text or blob
+  int64_t Integer(int index) const;   // REQUIRES: IsInteger
+  std::string_view Bytes(int index);  // of a text or blob
 
  private:
   friend class SqliteConnection;

@@ -65,10 +65,10 @@ absl::Status CheckStamps(const std::string& path, int64_t application,
                  "is the database of another application; left as it is");
   }
   if (version > kStoreVersion) {
-    return Named(path, absl::StatusCode::kFailedPrecondition,
-                 absl::StrCat("was written by a newer version (format ",
-                              version, ", this build reads ", kStoreVersion,
-                              "); left as it is"));
+    return Named(
+        path, absl::StatusCode::kFailedPrecondition,
+        absl::StrCat("was written by a newer version (format ", version,
+                     ", this build reads ", kStoreVersion, "); left as it is"));
   }
   if (version != kStoreVersion) {
     return Named(path, absl::StatusCode::kDataLoss,
@@ -169,9 +169,9 @@ absl::Status CheckTable(SqliteConnection& connection, std::string_view name,
       "'"));
   if (!found.ok() && !absl::IsInternal(found.status())) return found.status();
   if (found.ok() && *found == sql) return absl::OkStatus();
-  return Named(connection.path(), absl::StatusCode::kDataLoss,
-               absl::StrCat("is damaged: table ", name,
-                            " is not as it was made"));
+  return Named(
+      connection.path(), absl::StatusCode::kDataLoss,
+      absl::StrCat("is damaged: table ", name, " is not as it was made"));
 }
 
 }  // namespace
@@ -180,12 +180,11 @@ absl::Status CreateTables(SqliteConnection& connection) {
   absl::StatusOr<SqliteTransaction> transaction =
       SqliteTransaction::Begin(connection);
   if (!transaction.ok()) return transaction.status();
-  const std::string script = absl::StrCat(
-      "PRAGMA application_id=", kStoreApplicationId,
-      "; PRAGMA user_version=", kStoreVersion, "; ", kKeysTable, "; ",
-      kUsageTable, ";");
-  if (absl::Status status = connection.Execute(script.c_str());
-      !status.ok()) {
+  const std::string script =
+      absl::StrCat("PRAGMA application_id=", kStoreApplicationId,
+                   "; PRAGMA user_version=", kStoreVersion, "; ", kKeysTable,
+                   "; ", kUsageTable, ";");
+  if (absl::Status status = connection.Execute(script.c_str()); !status.ok()) {
     return status;
   }
   return transaction->Commit();

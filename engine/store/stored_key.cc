@@ -284,8 +284,7 @@ absl::StatusOr<StoredKeyView> ReadKey(SqliteStatement& statement) {
   if (!ReadColumns(statement, key) ||
       statement.Integer(kChecksum) != ChecksumOf(key)) {
     return absl::DataLossError(absl::StrCat(
-        "the row of key number ", statement.Integer(kSequence),
-        " is damaged"));
+        "the row of key number ", statement.Integer(kSequence), " is damaged"));
   }
   return key;
 }

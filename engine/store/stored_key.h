@@ -48,7 +48,7 @@ struct StoredKeyView {
   std::string_view scopes;  // joined by single spaces; empty: the policy's
   std::string_view policy;  // empty: the configuration's default
   KeyState state = KeyState::kRevoked;
-  int64_t created_at = 0;             // Unix seconds, as all times here
+  int64_t created_at = 0;  // Unix seconds, as all times here
   int64_t updated_at = 0;
   std::optional<int64_t> expires_at;  // first refused
   int64_t sequence = 0;               // of the key's last change

@@ -64,8 +64,7 @@ class Peppers {
   }
 
  private:
-  explicit Peppers(std::vector<Entry> entries)
-      : entries_(std::move(entries)) {}
+  explicit Peppers(std::vector<Entry> entries) : entries_(std::move(entries)) {}
 
   std::vector<Entry> entries_;
 };

@@ -230,8 +230,9 @@ TEST(ConfigTest, VersionIsRequiredAndOne) {
       {"version: '1'", "leave the quotes out"},
       {"version: 1.0", "expected a decimal number"},
       {"version: 01", "expected a decimal number"},
-      {"version:", "expected a decimal number (digits only, no leading zero), "
-                   "found nothing"},
+      {"version:",
+       "expected a decimal number (digits only, no leading zero), "
+       "found nothing"},
       {"[version, 1]", "expected a mapping, found a list"},
       {"version", "expected a mapping, found `version`"},
   });
@@ -352,8 +353,7 @@ TEST(ConfigTest, RateLimitsAreBoundedAndNamed) {
       {limits("per_second: 1000000000001"), "out of range"},
       {limits("per_second: { limit: 1, burst: 0 }"), "out of range"},
       {limits("per_second: { burst: 5 }"), "missing `limit`"},
-      {limits("per_second: { limit: 5, period: 1s }"),
-       "unknown key `period`"},
+      {limits("per_second: { limit: 5, period: 1s }"), "unknown key `period`"},
       {limits("per_second: 1000000000000"), "more than a billion"},
       {limits("x: { limit: 1, period: 366d, burst: 1000000 }"),
        "more than ten years"},
@@ -461,8 +461,7 @@ TEST(ConfigTest, TrustingEveryProxyIsAnError) {
   ExpectErrors({
       {Minimal("trusted_proxies: [any]"), "t.yaml:2:19: "},
       {Minimal("trusted_proxies: [010.0.0.1]"), "t.yaml:2:19: "},
-      {Minimal("trusted_proxies: [127.0.0.1/32, 10.0.0.1/8]"),
-       "t.yaml:2:33: "},
+      {Minimal("trusted_proxies: [127.0.0.1/32, 10.0.0.1/8]"), "t.yaml:2:33: "},
   });
 }
 
@@ -493,7 +492,8 @@ TEST(ConfigTest, AdmissionIsChecked) {
 TEST(ConfigTest, OfSeveralErrorsTheFirstInTheTextIsTold) {
   const std::string text =
       "policies: { a: { scopes: 5 } }\nversion: 9\nnonsense: 1\n";
-  EXPECT_TRUE(absl::StartsWith(ErrorOf(text), "t.yaml:1:26: ")) << ErrorOf(text);
+  EXPECT_TRUE(absl::StartsWith(ErrorOf(text), "t.yaml:1:26: "))
+      << ErrorOf(text);
 }
 
 TEST(ConfigTest, LongValuesAreCutInErrors) {
@@ -521,7 +521,8 @@ TEST(ConfigTest, PartsParseAlone) {
             "endpoints:1:1: expected a list such as [5], found the number "
             "`5`");
 
-  const auto limits = ParseRateLimits(R"({"per_second":{"limit":2,"burst":9}})");
+  const auto limits =
+      ParseRateLimits(R"({"per_second":{"limit":2,"burst":9}})");
   ASSERT_TRUE(limits.ok()) << limits.status();
   EXPECT_EQ(*limits, (std::vector<LimitSpec>{{"second", 2, 1'000'000, 9}}));
   EXPECT_FALSE(ParseRateLimits("").ok());

@@ -44,8 +44,8 @@ class PepperFileTest : public ::testing::Test {
 };
 
 TEST_F(PepperFileTest, TakesTheBytesExactlyAsTheyAre) {
-  const std::string bytes = std::string("\0\xff\n ", 4) + std::string(27, 'x') +
-                            "\n";
+  const std::string bytes =
+      std::string("\0\xff\n ", 4) + std::string(27, 'x') + "\n";
   Write(bytes);
   const auto pepper = LoadPepper(path_);
   ASSERT_TRUE(pepper.ok()) << pepper.status();

@@ -12,8 +12,9 @@ TEST(SuggestionTest, CountsInsertionsRemovalsReplacementsAndSwaps) {
     std::string a, b;
     size_t distance;
   } kCases[] = {
-      {"", "", 0},           {"a", "", 1},          {"", "abc", 3},
-      {"store", "store", 0}, {"stroe", "store", 1}, {"stor", "store", 1},
+      {"", "", 0},           {"a", "", 1},
+      {"", "abc", 3},        {"store", "store", 0},
+      {"stroe", "store", 1}, {"stor", "store", 1},
       {"sture", "store", 1}, {"kitten", "sitting", 3},
   };
   for (const auto& test : kCases) {

@@ -49,7 +49,9 @@ TEST(YamlReaderTest, ReadsBlockFlowAndJsonAlike) {
       {"a:\nb: ~\n", "{a: null, b: null}"},
       {"a: |\n  x\n  y\n", "{a: \"x\ny\n\"}"},
       {"a: 'it''s'", "{a: \"it's\"}"},
-      {"\xef\xbb\xbf" "a: 1\r\nb: 2\r\n", "{a: 1, b: 2}"},
+      {"\xef\xbb\xbf"
+       "a: 1\r\nb: 2\r\n",
+       "{a: 1, b: 2}"},
       {"---\na: 1\n...\n", "{a: 1}"},
       {"# only a comment\n", "null"},
       {"", "null"},
@@ -98,7 +100,8 @@ TEST(YamlReaderTest, RefusesWhatIsNotWhereItStands) {
     EXPECT_EQ(tree.status().code(), absl::StatusCode::kInvalidArgument);
     EXPECT_TRUE(tree.status().message().substr(0, test.error.size()) ==
                 test.error)
-        << test.text << "\n" << tree.status();
+        << test.text << "\n"
+        << tree.status();
   }
 }
 
@@ -133,7 +136,10 @@ TEST(YamlReaderTest, RefusesBytesThatAreNotText) {
       {"a: \xed\xa0\x80", "f:1:4: the text is not UTF-8"},
       {"a: \xf4\x90\x80\x80", "f:1:4: the text is not UTF-8"},
       {"a: \xf8\x88\x80\x80\x80", "f:1:4: the text is not UTF-8"},
-      {std::string("\xff\xfe" "a\0", 4), "f:1:1: the text is not UTF-8"},
+      {std::string("\xff\xfe"
+                   "a\0",
+                   4),
+       "f:1:1: the text is not UTF-8"},
   };
   for (const auto& test : kCases) {
     EXPECT_EQ(ReadYaml(test.text, "f").status().message(), test.error);
@@ -188,24 +194,42 @@ TEST(YamlReaderTest, PlainScalarsFollowTheCoreSchema) {
     std::string text;
     PlainType type;
   } kCases[] = {
-      {"no", PlainType::kString},      {"yes", PlainType::kString},
-      {"on", PlainType::kString},      {"off", PlainType::kString},
-      {"tRUE", PlainType::kString},    {"true", PlainType::kBool},
-      {"False", PlainType::kBool},     {"null", PlainType::kNull},
-      {"~", PlainType::kNull},         {"", PlainType::kNull},
-      {"010", PlainType::kNumber},     {"0x1F", PlainType::kNumber},
-      {"0o17", PlainType::kNumber},    {"0x", PlainType::kString},
-      {"0o8", PlainType::kString},     {"1_000", PlainType::kString},
-      {"1,000", PlainType::kString},   {"-5", PlainType::kNumber},
-      {"+5", PlainType::kNumber},      {"5.", PlainType::kNumber},
-      {".5", PlainType::kNumber},      {".", PlainType::kString},
-      {"1e3", PlainType::kNumber},     {"1e", PlainType::kString},
-      {"e3", PlainType::kString},      {"1.5e-3", PlainType::kNumber},
-      {".inf", PlainType::kNumber},    {"-.INF", PlainType::kNumber},
-      {".nan", PlainType::kNumber},    {"nan", PlainType::kString},
-      {"08:00", PlainType::kString},   {"190:20:30", PlainType::kString},
-      {"2001-12-14", PlainType::kString}, {"10.0.0.1", PlainType::kString},
-      {"--5", PlainType::kString},     {"5m", PlainType::kString},
+      {"no", PlainType::kString},
+      {"yes", PlainType::kString},
+      {"on", PlainType::kString},
+      {"off", PlainType::kString},
+      {"tRUE", PlainType::kString},
+      {"true", PlainType::kBool},
+      {"False", PlainType::kBool},
+      {"null", PlainType::kNull},
+      {"~", PlainType::kNull},
+      {"", PlainType::kNull},
+      {"010", PlainType::kNumber},
+      {"0x1F", PlainType::kNumber},
+      {"0o17", PlainType::kNumber},
+      {"0x", PlainType::kString},
+      {"0o8", PlainType::kString},
+      {"1_000", PlainType::kString},
+      {"1,000", PlainType::kString},
+      {"-5", PlainType::kNumber},
+      {"+5", PlainType::kNumber},
+      {"5.", PlainType::kNumber},
+      {".5", PlainType::kNumber},
+      {".", PlainType::kString},
+      {"1e3", PlainType::kNumber},
+      {"1e", PlainType::kString},
+      {"e3", PlainType::kString},
+      {"1.5e-3", PlainType::kNumber},
+      {".inf", PlainType::kNumber},
+      {"-.INF", PlainType::kNumber},
+      {".nan", PlainType::kNumber},
+      {"nan", PlainType::kString},
+      {"08:00", PlainType::kString},
+      {"190:20:30", PlainType::kString},
+      {"2001-12-14", PlainType::kString},
+      {"10.0.0.1", PlainType::kString},
+      {"--5", PlainType::kString},
+      {"5m", PlainType::kString},
   };
   for (const auto& test : kCases) {
     EXPECT_EQ(ResolvePlain(test.text), test.type) << test.text;

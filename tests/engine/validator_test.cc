@@ -80,9 +80,7 @@ TEST_F(ValidatorTest, DecidesEachCaseForItsReason) {
        Reason::kIpNotAllowed,
        403},
       {{standard, "GET", "/v2"}, Reason::kEndpointNotAllowed, 403},
-      {{standard, "GET", "/v1/x/../admin/y"},
-       Reason::kEndpointNotAllowed,
-       403},
+      {{standard, "GET", "/v1/x/../admin/y"}, Reason::kEndpointNotAllowed, 403},
       {{standard, "DELETE", "/v1/x"}, Reason::kEndpointNotAllowed, 403},
       {{narrow}, Reason::kOk, 200},
       {{reader, "POST", "/v1/tools/x"}, Reason::kInsufficientScope, 403},
@@ -125,8 +123,9 @@ TEST_F(ValidatorTest, ChargesOnlyWhatIsOtherwiseAllowed) {
 TEST_F(ValidatorTest, FailuresOfOthersDoNotSpendTheVictimsLimit) {
   auto gate = OpenGate();
   const std::string key = Issue(*gate, {.principal = "victim"});
-  const std::string guess = ApiKeyText("tg", "live").Compose(
-      *KeyId::Parse(IdOf(key)), std::string(30, 'g'));
+  const std::string guess =
+      ApiKeyText("tg", "live")
+          .Compose(*KeyId::Parse(IdOf(key)), std::string(30, 'g'));
   auto worker = gate->RegisterWorker();
   for (int i = 0; i < 1000; ++i) {
     ASSERT_EQ(TestRequest{guess}.Validate(worker, kNow).reason,
@@ -145,12 +144,12 @@ TEST_F(ValidatorTest, AnswersUnknownIdAndWrongSecretAlike) {
   const ApiKeyText text("tg", "live");
   auto worker = gate->RegisterWorker();
   const Decision unknown =
-      TestRequest{text.Compose(*KeyId::Parse("zzzzzzzzzzzz"),
-                               std::string(30, 'w'))}
+      TestRequest{
+          text.Compose(*KeyId::Parse("zzzzzzzzzzzz"), std::string(30, 'w'))}
           .Validate(worker, kNow);
-  const Decision wrong = TestRequest{text.Compose(*KeyId::Parse(IdOf(key)),
-                                                  std::string(30, 'w'))}
-                             .Validate(worker, kNow);
+  const Decision wrong =
+      TestRequest{text.Compose(*KeyId::Parse(IdOf(key)), std::string(30, 'w'))}
+          .Validate(worker, kNow);
   EXPECT_EQ(unknown.http_status(), wrong.http_status());
   const auto a = ResponseHeaders(unknown);
   const auto b = ResponseHeaders(wrong);
@@ -168,7 +167,10 @@ TEST_F(ValidatorTest, BelievesForwardedAddressesFromTrustedProxiesOnly) {
   const std::string key = Issue(*gate, {.principal = "p"});
   auto worker = gate->RegisterWorker();
   const auto reason = [&](std::string peer, std::string forwarded) {
-    return TestRequest{key, "GET", "/v1", std::move(peer),
+    return TestRequest{key,
+                       "GET",
+                       "/v1",
+                       std::move(peer),
                        {{"X-Forwarded-For", std::move(forwarded)}}}
         .Validate(worker, kNow)
         .reason;

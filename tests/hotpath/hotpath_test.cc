@@ -113,8 +113,8 @@ class Requests {
       : keys_(std::move(keys)), peer_(*IpAddress::Parse("192.0.2.1")) {
     (void)gate;
     const std::string secret = keys_[0].substr(20, 30);
-    basic_ = "Basic " + absl::Base64Escape(keys_[0].substr(8, 13 - 1) + ":" +
-                                           secret);
+    basic_ = "Basic " +
+             absl::Base64Escape(keys_[0].substr(8, 13 - 1) + ":" + secret);
     bearer_ = "Bearer " + keys_[0];
     for (const std::string& key : keys_) {
       Add({"X-API-Key", key}, "GET", "/v1/tools");
@@ -167,8 +167,8 @@ class HotPathTest : public GateTest {
         gate_->keys().Rotate(IdOf(rotated), 60, UnixSeconds{1000}).ok());
     keys.push_back(rotated);
     const ApiKeyText text("tg", "live");
-    keys.push_back(text.Compose(*KeyId::Parse(IdOf(keys[0])),
-                                std::string(30, 'w')));
+    keys.push_back(
+        text.Compose(*KeyId::Parse(IdOf(keys[0])), std::string(30, 'w')));
     keys.push_back(
         text.Compose(*KeyId::Parse("zzzzzzzzzzzz"), std::string(30, 'w')));
     keys.push_back("garbage");

@@ -113,8 +113,7 @@ TEST(KeyDatabaseCrashTest, KillingLosesNoAcknowledgedChange) {
     const Acknowledgement found = Inspect(path);
     EXPECT_GE(found.inserted, done.inserted) << "round " << rounds;
     EXPECT_GE(found.revoked, done.revoked) << "round " << rounds;
-    EXPECT_LE(found.inserted + found.revoked,
-              done.inserted + done.revoked + 1)
+    EXPECT_LE(found.inserted + found.revoked, done.inserted + done.revoked + 1)
         << "round " << rounds;
     done = found;
   }

@@ -98,9 +98,9 @@ TEST_F(KeyDatabaseDamageTest, NewerVersionThatIsOnlyInTheLogIsNoticed) {
   MakeStore(3);
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(path().c_str(), &handle), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(handle, "PRAGMA user_version=2;", nullptr, nullptr,
-                         nullptr),
-            SQLITE_OK);
+  ASSERT_EQ(
+      sqlite3_exec(handle, "PRAGMA user_version=2;", nullptr, nullptr, nullptr),
+      SQLITE_OK);
   const auto opened = KeyDatabase::Open(path(), {.create = true});
   EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
   sqlite3_close(handle);

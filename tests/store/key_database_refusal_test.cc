@@ -155,8 +155,7 @@ TEST_F(KeyDatabaseRefusalTest, ReadOnlyFolderIsRefused) {
   ASSERT_EQ(chmod(path().c_str(), 0666), 0);
   OpenFolder(folder_.path(), 0555);
   EXPECT_EQ(AsNobody([&] { return ExpectDenied(path()); }), "");
-  EXPECT_EQ(AsNobody([&] { return ExpectDenied(folder_.Path("new.db")); }),
-            "");
+  EXPECT_EQ(AsNobody([&] { return ExpectDenied(folder_.Path("new.db")); }), "");
   OpenFolder(folder_.path(), 0755);
   EXPECT_EQ(ReadAll(*OpenOrDie(path()))->size(), 1u);
 }

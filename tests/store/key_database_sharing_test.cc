@@ -71,9 +71,8 @@ TEST_F(KeyDatabaseSharingTest, AnotherConnectionsChangesAreSeenAtOnce) {
 
 TEST_F(KeyDatabaseSharingTest, AnotherProcessSeesChangesAndOursSeeIts) {
   { OpenOrDie(path()); }
-  InAnotherProcess([&] {
-    return OpenOrDie(path())->Insert({MakeKey(IdOf(1))}).ok();
-  });
+  InAnotherProcess(
+      [&] { return OpenOrDie(path())->Insert({MakeKey(IdOf(1))}).ok(); });
   const auto database = OpenOrDie(path());
   EXPECT_EQ(ReadAll(*database)->size(), 1u);
   const int64_t version = *database->DataVersion();

@@ -75,7 +75,10 @@ TEST_F(KeyDatabaseTest, RefusesToStoreWhatItCouldNotReadBack) {
        [](StoredKey& k) { k.principal = std::string(256, 'a'); }},
       {"line break", [](StoredKey& k) { k.principal = "a\nb"; }},
       {"scope with a space", [](StoredKey& k) { k.scopes = {"a b"}; }},
-      {"empty scope", [](StoredKey& k) { k.scopes = {"a", ""}; }},
+      {"empty scope",
+       [](StoredKey& k) {
+         k.scopes = {"a", ""};
+       }},
       {"control in the policy", [](StoredKey& k) { k.policy = "\x7f"; }},
       {"pepper 0", [](StoredKey& k) { k.pepper_id = 0; }},
       {"previous pepper 0",
@@ -87,8 +90,7 @@ TEST_F(KeyDatabaseTest, RefusesToStoreWhatItCouldNotReadBack) {
   for (const auto& test : kCases) {
     StoredKey key = MakeKey(IdOf(2));
     test.spoil(key);
-    EXPECT_TRUE(absl::IsInvalidArgument(database->Insert({key})))
-        << test.name;
+    EXPECT_TRUE(absl::IsInvalidArgument(database->Insert({key}))) << test.name;
     const auto updated = database->Update(IdOf(1), [&](StoredKey& k) {
       test.spoil(k);
       return absl::OkStatus();
@@ -111,9 +113,9 @@ TEST_F(KeyDatabaseTest, UpdateReplacesTheKeyUnderTheNextSequence) {
   EXPECT_EQ(updated->sequence, 3);
   EXPECT_EQ(updated->state, KeyState::kRevoked);
   EXPECT_EQ(**database->Find(IdOf(1)), *updated);
-  EXPECT_EQ(*ReadAll(*database),
-            (std::vector<StoredKey>{WithSequence(MakeKey(IdOf(2)), 2),
-                                    *updated}));
+  EXPECT_EQ(
+      *ReadAll(*database),
+      (std::vector<StoredKey>{WithSequence(MakeKey(IdOf(2)), 2), *updated}));
 }
 
 TEST_F(KeyDatabaseTest, UpdateThatFailsChangesNothing) {
@@ -129,8 +131,8 @@ TEST_F(KeyDatabaseTest, UpdateThatFailsChangesNothing) {
     return absl::OkStatus();
   });
   EXPECT_TRUE(absl::IsInvalidArgument(renamed.status())) << renamed.status();
-  const auto missing = database->Update(
-      IdOf(7), [](StoredKey&) { return absl::OkStatus(); });
+  const auto missing =
+      database->Update(IdOf(7), [](StoredKey&) { return absl::OkStatus(); });
   EXPECT_TRUE(absl::IsNotFound(missing.status())) << missing.status();
   EXPECT_EQ(*ReadAll(*database),
             std::vector<StoredKey>{WithSequence(MakeKey(IdOf(1)), 1)});
@@ -221,8 +223,8 @@ TEST_F(KeyDatabaseTest, UsageIsReplacedPerKeyAndWindow) {
 TEST_F(KeyDatabaseTest, UsageOfUnknownKeysIsRefusedAsAWhole) {
   const auto database = OpenOrDie(path());
   ASSERT_TRUE(database->Insert({MakeKey(IdOf(1))}).ok());
-  EXPECT_TRUE(absl::IsFailedPrecondition(database->SaveUsage(
-      {{IdOf(1), "day", 1, 1}, {IdOf(2), "day", 1, 1}})));
+  EXPECT_TRUE(absl::IsFailedPrecondition(
+      database->SaveUsage({{IdOf(1), "day", 1, 1}, {IdOf(2), "day", 1, 1}})));
   EXPECT_TRUE(
       absl::IsInvalidArgument(database->SaveUsage({{IdOf(1), "day", -1, 1}})));
   int rows = 0;

@@ -58,10 +58,13 @@ TEST_F(ApiKeyTest, ProvesTheRightSecretOnly) {
 // known-failures: empty or NUL secret, trailing space, case, Unicode.
 TEST_F(ApiKeyTest, TakesNoSpellingForAnother) {
   const std::string secret(kSecret);
-  const std::string kOthers[] = {
-      secret + " ", secret + std::string(1, '\0'), " " + secret,
-      secret.substr(1), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123",
-      secret + "\xcc\x81", std::string(1, '\0')};
+  const std::string kOthers[] = {secret + " ",
+                                 secret + std::string(1, '\0'),
+                                 " " + secret,
+                                 secret.substr(1),
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123",
+                                 secret + "\xcc\x81",
+                                 std::string(1, '\0')};
   for (const std::string& other : kOthers) {
     EXPECT_EQ(Judge(other), Reason::kWrongSecret);
   }
