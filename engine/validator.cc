@@ -230,7 +230,10 @@ BucketId Validator::Worker::NewestBucket(const KeyRecord& record,
       participant_, record.id,
       [&](const KeyRecord& current) -> std::optional<KeyRecord> {
         named = current.bucket;
-        if (current.bucket != record.bucket) return std::nullopt;
+        // Without memory for a bucket the old one, and its usage, stays.
+        if (current.bucket != record.bucket || bucket == BucketId{}) {
+          return std::nullopt;
+        }
         KeyRecord next = current;
         next.bucket = bucket;
         return next;
