@@ -92,11 +92,33 @@ absl::Status KeyFeed::Load(Now now) {
 
 absl::Status KeyFeed::CatchUp() {
   absl::MutexLock lock(&mutex_);
-  const auto apply = [this](const StoredKeyView& key)
-                         ABSL_NO_THREAD_SAFETY_ANALYSIS { return Apply(key); };
-  const absl::Status status = database_->ChangesSince(sequence_, apply);
+  absl::Status first_error;
+  const auto apply = [&](const StoredKeyView& key)
+                         ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                           const absl::Status status = Apply(key);
+                           if (!status.ok()) Refuse(key);
+                           first_error.Update(status);
+                           return absl::OkStatus();
+                         };
+  absl::Status status = database_->ChangesSince(sequence_, apply);
+  status.Update(first_error);
   participant_.Collect();
   return status;
+}
+
+// A change that can not be applied ends the key here, and holds up no other
+// change behind it: that may be a revocation.
+void KeyFeed::Refuse(const StoredKeyView& key) {
+  sequence_ = std::max(sequence_, key.sequence);
+  const auto id = KeyId::Parse(key.key_id);
+  if (!id.has_value()) return;
+  shared_->keys.Update(
+      participant_, *id,
+      [](const KeyRecord& current) -> std::optional<KeyRecord> {
+        KeyRecord next = current;
+        next.status = KeyStatus::kRevoked;
+        return next;
+      });
 }
 
 absl::Status KeyFeed::Apply(const StoredKeyView& key) {

@@ -33,7 +33,9 @@ class KeyFeed {
   // REQUIRES: a snapshot is published.
   absl::Status Load(Now now);
 
-  // Applies what changed in the store since the last call.
+  // Applies what changed in the store since the last call. A key whose change
+  // can not be applied is refused from then on; the first such error is
+  // returned, after all other changes were applied.
   absl::Status CatchUp();
 
   // Saves what is used of the long limits, as of `now`.
@@ -42,6 +44,7 @@ class KeyFeed {
  private:
   absl::Status Apply(const StoredKeyView& key)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Refuse(const StoredKeyView& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<KeyProfile*> MakeProfile(const StoredKeyView& key)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Put(const KeyRecord& fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -323,6 +323,27 @@ TEST_F(ValidatorTest, SeesWhatAnotherEngineChangedInTheStore) {
             Reason::kKeyRevoked);
 }
 
+TEST_F(ValidatorTest, AChangeThatCanNotBeAppliedHoldsUpNoRevocation) {
+  auto gate = OpenGate();
+  auto other = OpenGate();
+  const std::string key = Issue(*gate, {.principal = "p"});
+  auto worker = gate->RegisterWorker();
+  ASSERT_EQ(TestRequest{key}.Validate(worker, kNow).reason, Reason::kOk);
+  bool exhausted = false;  // there are more scope names than an engine knows
+  for (int i = 0; i < 6; ++i) {
+    KeyGrant grant = {.principal = "p"};
+    for (int j = 0; j < 100; ++j) {
+      grant.scopes.push_back(std::to_string(i) + "." + std::to_string(j));
+    }
+    exhausted |= !other->keys().Issue(grant, UnixSeconds{1000}).ok();
+  }
+  ASSERT_TRUE(exhausted);
+  ASSERT_TRUE(other->keys().Revoke(IdOf(key), UnixSeconds{1000}).ok());
+  EXPECT_FALSE(gate->Refresh().ok());
+  EXPECT_EQ(TestRequest{key}.Validate(worker, kNow).reason,
+            Reason::kKeyRevoked);
+}
+
 TEST_F(ValidatorTest, KeysAndLongUsageSurviveARestart) {
   std::string key;
   {
