@@ -18,21 +18,8 @@ constexpr uint64_t kSavedPeriodMicrosMin = uint64_t{3600} * 1'000'000;
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 
-KeyProfile* NewProfile(std::string_view principal) {
-  void* memory = ::operator new(sizeof(KeyProfile) + principal.size());
-  auto* profile = new (memory) KeyProfile();
-  profile->principal_size = static_cast<uint32_t>(principal.size());
-  std::memcpy(profile + 1, principal.data(), principal.size());
-  return profile;
-}
-
-void DeleteProfile(const KeyProfile* profile) {
-  delete profile->previous;
-  ::operator delete(const_cast<KeyProfile*>(profile));
-}
-
-void DeleteRetiredProfile(void*, void* profile) {
-  DeleteProfile(static_cast<KeyProfile*>(profile));
+size_t RoundUp(size_t bytes, size_t unit) {
+  return (bytes + unit - 1) / unit * unit;
 }
 
 KeyStatus StatusOf(KeyState state) {
@@ -70,13 +57,6 @@ KeyFeed::KeyFeed(KeyDatabase* database, Shared* shared)
     : database_(database),
       shared_(shared),
       participant_(shared->epochs.Register()) {}
-
-KeyFeed::~KeyFeed() {
-  absl::MutexLock lock(&mutex_);
-  shared_->keys.ForEach(participant_, [](const KeyRecord& record) {
-    DeleteProfile(record.profile);
-  });
-}
 
 absl::Status KeyFeed::Load(Now now) {
   absl::MutexLock lock(&mutex_);
@@ -156,8 +136,9 @@ void KeyFeed::Put(const KeyRecord& fresh) {
         return record;
       });
   if (replaced.has_value()) {
-    participant_.Retire(const_cast<KeyProfile*>(replaced->profile),
-                        DeleteRetiredProfile, nullptr, sizeof(KeyProfile));
+    shared_->profiles->Retire(participant_,
+                              const_cast<KeyProfile*>(replaced->profile),
+                              replaced->profile->lines);
     return;
   }
   record.bucket = MakeBucket(record.policy);
@@ -179,10 +160,28 @@ absl::StatusOr<KeyProfile*> KeyFeed::MakeProfile(const StoredKeyView& key) {
     }
     scopes = *interned;
   }
-  KeyProfile* profile = NewProfile(key.principal);
+  return NewProfile(key, scopes);
+}
+
+// Lays profile, principal and previous secret out in one block.
+KeyProfile* KeyFeed::NewProfile(const StoredKeyView& key,
+                                const ScopeSet* scopes) {
+  const size_t name_bytes =
+      RoundUp(key.principal.size(), kInlineTextChunkBytes);
+  const size_t bytes = sizeof(KeyProfile) + name_bytes +
+                       (key.previous.has_value() ? sizeof(PreviousSecret) : 0);
+  const size_t lines = RoundUp(bytes, Slab::kLineBytes) / Slab::kLineBytes;
+  const auto guard = participant_.Pin();
+  void* const block = shared_->profiles->Allocate(participant_, lines);
+  auto* const profile = new (block) KeyProfile();
   profile->scopes = scopes;
+  profile->principal_size = static_cast<uint32_t>(key.principal.size());
+  profile->lines = static_cast<uint32_t>(lines);
+  char* const name = reinterpret_cast<char*>(profile + 1);
+  std::memset(name, 0, name_bytes);
+  std::memcpy(name, key.principal.data(), key.principal.size());
   if (key.previous.has_value()) {
-    profile->previous = new PreviousSecret{
+    profile->previous = new (name + name_bytes) PreviousSecret{
         key.previous->digest, UnixSeconds{key.previous->valid_until},
         key.previous->pepper_id};
   }

@@ -27,8 +27,6 @@ namespace tollgate {
 class KeyFeed {
  public:
   KeyFeed(KeyDatabase* database, Shared* shared);
-  ~KeyFeed();
-
   // Loads every key, then the usage that was saved, as of `now`.
   // REQUIRES: a snapshot is published.
   absl::Status Load(Now now);
@@ -46,6 +44,8 @@ class KeyFeed {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Refuse(const StoredKeyView& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<KeyProfile*> MakeProfile(const StoredKeyView& key)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  KeyProfile* NewProfile(const StoredKeyView& key, const ScopeSet* scopes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Put(const KeyRecord& fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   BucketId MakeBucket(uint16_t policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

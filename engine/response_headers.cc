@@ -68,7 +68,7 @@ std::vector<LimitLeft> LimitsLeft(const Decision& decision) {
   if (decision.limits == nullptr) return left;
   size_t i = 0;
   for (const LimitWindow& window : decision.limits->windows()) {
-    left.push_back(ComputeLimitLeft(window, decision.slack[i++]));
+    left.push_back(ComputeLimitLeft(window, decision.charge.slack[i++]));
   }
   return left;
 }
@@ -80,8 +80,8 @@ std::vector<ResponseHeader> ResponseHeaders(const Decision& decision) {
   }
   if (decision.limits != nullptr) AppendLimits(decision, headers);
   if (decision.reason == Reason::kRateLimited) {
-    const uint64_t seconds = CeilSeconds(
-        static_cast<uint64_t>(std::max<int64_t>(decision.retry_after_us, 1)));
+    const uint64_t seconds = CeilSeconds(static_cast<uint64_t>(
+        std::max<int64_t>(decision.charge.retry_after_us, 1)));
     headers.push_back({"Retry-After", absl::StrCat(seconds)});
   } else if (decision.verdict == Verdict::kUnavailable) {
     headers.push_back({"Retry-After", absl::StrCat(kUnavailableRetrySeconds)});

@@ -14,15 +14,20 @@
 #include "engine/snapshot.h"
 #include "engine/sync/epoch.h"
 #include "engine/sync/published.h"
+#include "engine/sync/slab.h"
 
 namespace tollgate {
 
 struct Shared {
+  Shared() : profiles(Slab::Create()) {}
+  ~Shared() { profiles->Release(); }
+
   EpochDomain epochs;
   ScopeTable scopes;
   NameTable policy_names;
   RateLimiter limiter{&epochs};
   KeyStore keys{RandomHashSeed()};
+  Slab* const profiles;  // of the keys' profiles
   Published<Snapshot> snapshot;
 };
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
 #include "engine/extract/extractor.h"
 #include "engine/extract/forwarded_headers.h"
 #include "engine/policy/client_address.h"
@@ -16,10 +18,10 @@
 namespace tollgate {
 namespace {
 
-// Returns the client's address, or none when it can not be told for sure.
-IpAddress ClientOf(const Snapshot& snapshot, const RequestView& request) {
-  const TrustedProxies& proxies = snapshot.trusted_proxies();
-  if (!proxies.Contains(request.peer)) return request.peer;
+// Returns the client's address as the proxies tell it, or none when it can not
+// be told for sure.
+ABSL_ATTRIBUTE_NOINLINE IpAddress ForwardedClient(const TrustedProxies& proxies,
+                                                  const RequestView& request) {
   ForwardedHeaders fields;
   if (!CollectForwardedHeaders(request.headers, fields)) return {};
   return FindClientAddress(
@@ -27,32 +29,42 @@ IpAddress ClientOf(const Snapshot& snapshot, const RequestView& request) {
       {fields.x_forwarded_for.span(), fields.forwarded.span()});
 }
 
+// Returns the client's address, or none when it can not be told for sure.
+inline const IpAddress& ClientOf(const Snapshot& snapshot,
+                                 const RequestView& request,
+                                 IpAddress& forwarded) {
+  const TrustedProxies& proxies = snapshot.trusted_proxies();
+  if (ABSL_PREDICT_TRUE(!proxies.Contains(request.peer))) return request.peer;
+  return forwarded = ForwardedClient(proxies, request);
+}
+
 // policy: pure rules over proved facts and the clock.
-Reason Evaluate(const Snapshot& snapshot, const RequestView& request,
-                const CanonicalPath& path, Now now, const PolicyEntry* policy) {
+inline Reason Evaluate(const Snapshot& snapshot, const RequestView& request,
+                       const Method& method, const CanonicalPath& path, Now now,
+                       const PolicyEntry* policy) {
   if (policy == nullptr) return Reason::kPolicyMissing;
   if (!path.valid()) return Reason::kMalformedRequest;
-  const IpAddress client = ClientOf(snapshot, request);
+  IpAddress forwarded;
+  const IpAddress& client = ClientOf(snapshot, request, forwarded);
   if (client.is_none()) return Reason::kMalformedRequest;
-  return policy->rules.Evaluate({request.method, path, client, now.wall});
+  return policy->rules.Evaluate({method, path, client, now.wall});
 }
 
 // policy: what the endpoint asks for, whoever calls.
-Reason CheckScopes(const Snapshot& snapshot, const RequestView& request,
-                   const CanonicalPath& path, Decision& decision) {
+inline Reason CheckScopes(const Snapshot& snapshot, const Method& method,
+                          const CanonicalPath& path, Decision& decision) {
   const EndpointTable& endpoints = snapshot.endpoints();
-  if (endpoints.FirstUnmet(request.method, path, decision.scopes->mask()) ==
-      nullptr) {
+  if (endpoints.FirstUnmet(method, path, decision.scopes->mask()) == nullptr) {
     return Reason::kOk;
   }
   decision.needed_scopes_count = endpoints.CollectRequired(
-      request.method, path, absl::MakeSpan(decision.needed_scopes));
+      method, path, absl::MakeSpan(decision.needed_scopes));
   return Reason::kInsufficientScope;
 }
 
 // Tells what the proof established.
-void Describe(const KeyRecord& record, const PolicyEntry* policy,
-              Decision& decision) {
+inline void Describe(const KeyRecord& record, const PolicyEntry* policy,
+                     Decision& decision) {
   decision.proven = true;
   decision.key_id = record.id;
   decision.scopes = record.profile->scopes;
@@ -60,7 +72,8 @@ void Describe(const KeyRecord& record, const PolicyEntry* policy,
     decision.scopes = policy->scopes;
   }
   // Fits by construction: the ledger refuses longer names.
-  (void)decision.principal.Assign(record.profile->principal());
+  decision.principal.AssignChunks(record.profile->principal_bytes(),
+                                  record.profile->principal_size);
 }
 
 }  // namespace
@@ -69,6 +82,8 @@ void Describe(const KeyRecord& record, const PolicyEntry* policy,
 struct Validator::Worker::Attempt {
   Extracted credential;
   uint64_t hash = 0;
+  const KeyRecord* record = nullptr;  // of the id presented
+  const KeyRecord* decoy = nullptr;   // another, when there is none
   ApiKeyProof proof;
 };
 
@@ -83,10 +98,12 @@ Decision Validator::Worker::Validate(const RequestView& request, Now now) {
   const EpochDomain::Guard guard = participant_.Pin();
   const Snapshot& snapshot = *shared_->snapshot.Load();
   Extract(snapshot, request, attempt);
-  CanonicalPath path;  // read while the key's word is on its way
-  (void)CanonicalPath::Parse(request.target, path);
-  Lookup(attempt);
-  Verify(snapshot, now, attempt);
+  CanonicalPath path;
+  if (attempt.proof.reason == Reason::kOk) {
+    Lookup(attempt);
+    Verify(snapshot, now, attempt);
+    (void)CanonicalPath::Parse(request.target, path);
+  }
   Decide(snapshot, request, path, now, attempt, decision);
   return decision;
 }
@@ -99,14 +116,24 @@ void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,
     std::array<Attempt, kAhead> attempts;
     const EpochDomain::Guard guard = participant_.Pin();
     const Snapshot& snapshot = *shared_->snapshot.Load();
+    const auto each_extracted = [&](auto&& stage) {
+      for (size_t i = 0; i < count; ++i) {
+        if (attempts[i].credential.reason == Reason::kOk) stage(attempts[i]);
+      }
+    };
     for (size_t i = 0; i < count; ++i) {
       Extract(snapshot, requests[begin + i], attempts[i]);
     }
-    for (size_t i = 0; i < count; ++i) Lookup(attempts[i]);
-    for (size_t i = 0; i < count; ++i) Verify(snapshot, now, attempts[i]);
+    each_extracted([&](const Attempt& attempt) {
+      shared_->keys.PrefetchRecord(attempt.hash);
+    });
+    each_extracted([&](Attempt& attempt) { Lookup(attempt); });
+    each_extracted([&](Attempt& attempt) { Verify(snapshot, now, attempt); });
     for (size_t i = 0; i < count; ++i) {
       CanonicalPath path;
-      (void)CanonicalPath::Parse(requests[begin + i].target, path);
+      if (attempts[i].proof.reason == Reason::kOk) {
+        (void)CanonicalPath::Parse(requests[begin + i].target, path);
+      }
       decisions[begin + i] = Decision();
       Decide(snapshot, requests[begin + i], path, now, attempts[i],
              decisions[begin + i]);
@@ -115,9 +142,9 @@ void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,
 }
 
 // extract: the one credential, and where its key will be.
-void Validator::Worker::Extract(const Snapshot& snapshot,
-                                const RequestView& request,
-                                Attempt& attempt) const {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Extract(
+    const Snapshot& snapshot, const RequestView& request,
+    Attempt& attempt) const {
   snapshot.extractor().Extract(request.headers, attempt.credential);
   attempt.proof.reason = attempt.credential.reason;
   if (attempt.credential.reason != Reason::kOk) return;
@@ -125,32 +152,36 @@ void Validator::Worker::Extract(const Snapshot& snapshot,
   shared_->keys.PrefetchWord(attempt.hash);
 }
 
-// lookup: the record is on its way while the secret is digested.
-void Validator::Worker::Lookup(const Attempt& attempt) const {
-  if (attempt.credential.reason != Reason::kOk) return;
-  shared_->keys.PrefetchRecord(attempt.hash);
+// lookup: the key's record. What deciding will need is on its way while the
+// secret is digested; an id that has no key is made to cost as much.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Lookup(
+    Attempt& attempt) const {
+  attempt.record = shared_->keys.Find(attempt.credential.id, attempt.hash);
+  const KeyRecord* fetched = attempt.record;
+  if (ABSL_PREDICT_FALSE(fetched == nullptr)) {
+    fetched = attempt.decoy = shared_->keys.FindDecoy(attempt.hash);
+    if (fetched == nullptr) return;
+  }
+  __builtin_prefetch(fetched->profile);
+  shared_->limiter.Prefetch(*limiter_, fetched->bucket);
 }
 
 // verify: the secret belongs to the key, and the key may be used.
-void Validator::Worker::Verify(const Snapshot& snapshot, Now now,
-                               Attempt& attempt) const {
-  if (attempt.credential.reason != Reason::kOk) return;
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Verify(
+    const Snapshot& snapshot, Now now, Attempt& attempt) const {
   Peppers::Digests digests;
   snapshot.peppers().DigestAll(attempt.credential.secret, digests);
-  const KeyRecord* record =
-      shared_->keys.Find(attempt.credential.id, attempt.hash);
-  attempt.proof = JudgeApiKey(snapshot.peppers(), digests, record, now.wall);
-  if (attempt.proof.record == nullptr) return;
-  __builtin_prefetch(attempt.proof.record->profile);
-  shared_->limiter.Prefetch(*limiter_, attempt.proof.record->bucket);
+  attempt.proof = JudgeApiKey(snapshot.peppers(), digests, attempt.record,
+                              attempt.decoy, now.wall);
 }
 
 // policy and limit; and what was found on the way is told. The profile is
 // touched late: it is on its way while the policy is evaluated.
-void Validator::Worker::Decide(const Snapshot& snapshot,
-                               const RequestView& request,
-                               const CanonicalPath& path, Now now,
-                               const Attempt& attempt, Decision& decision) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Decide(
+    const Snapshot& snapshot, const RequestView& request,
+    const CanonicalPath& path, Now now, const Attempt& attempt,
+    Decision& decision) {
+  const Method method(request.method);
   decision.strategy =
       attempt.credential.is_api_key ? Strategy::kApiKey : Strategy::kNone;
   decision.reason = attempt.proof.reason;
@@ -158,11 +189,11 @@ void Validator::Worker::Decide(const Snapshot& snapshot,
     const KeyRecord& record = *attempt.proof.record;
     const PolicyEntry* policy = snapshot.policy(record.policy);
     if (decision.reason == Reason::kOk) {
-      decision.reason = Evaluate(snapshot, request, path, now, policy);
+      decision.reason = Evaluate(snapshot, request, method, path, now, policy);
     }
     Describe(record, policy, decision);
     if (decision.reason == Reason::kOk) {
-      decision.reason = CheckScopes(snapshot, request, path, decision);
+      decision.reason = CheckScopes(snapshot, method, path, decision);
     }
     if (decision.reason == Reason::kOk) {
       decision.reason = Charge(record, *policy, now, decision);
@@ -172,24 +203,21 @@ void Validator::Worker::Decide(const Snapshot& snapshot,
 }
 
 // limit: all windows are charged, or none.
-Reason Validator::Worker::Charge(const KeyRecord& record,
-                                 const PolicyEntry& policy, Now now,
-                                 Decision& decision) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline Reason Validator::Worker::Charge(
+    const KeyRecord& record, const PolicyEntry& policy, Now now,
+    Decision& decision) {
   if (policy.limits == nullptr) return Reason::kOk;
-  ChargeResult result = shared_->limiter.Charge(*limiter_, record.bucket,
-                                                policy.limits, now.monotonic);
   decision.limits = policy.limits;
-  if (ABSL_PREDICT_FALSE(result.outcome == ChargeOutcome::kStale)) {
-    result = ChargeRebound(record, now, decision.limits);
+  shared_->limiter.ChargeInto(*limiter_, record.bucket, policy.limits,
+                              now.monotonic, decision.charge);
+  if (ABSL_PREDICT_FALSE(decision.charge.outcome == ChargeOutcome::kStale)) {
+    decision.charge = ChargeRebound(record, now, decision.limits);
+    if (decision.limits == nullptr) return Reason::kOk;
   }
-  if (decision.limits == nullptr) return Reason::kOk;
-  std::copy_n(result.slack, decision.limits->windows().size(),
-              decision.slack.begin());
-  switch (result.outcome) {
+  switch (decision.charge.outcome) {
     case ChargeOutcome::kAllowed:
       return Reason::kOk;
     case ChargeOutcome::kRefused:
-      decision.retry_after_us = result.retry_after_us;
       return Reason::kRateLimited;
     case ChargeOutcome::kStale:
       break;  // limits change faster than they can be followed

@@ -147,7 +147,7 @@ class Validator::Worker {
   // The stages, in the order of a request.
   void Extract(const Snapshot& snapshot, const RequestView& request,
                Attempt& attempt) const;
-  void Lookup(const Attempt& attempt) const;
+  void Lookup(Attempt& attempt) const;
   void Verify(const Snapshot& snapshot, Now now, Attempt& attempt) const;
   void Decide(const Snapshot& snapshot, const RequestView& request,
               const CanonicalPath& path, Now now, const Attempt& attempt,

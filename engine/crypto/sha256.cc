@@ -4,7 +4,11 @@
 
 #include <cstring>
 
+#include "absl/base/optimization.h"
+#include "engine/crypto/sha256_instructions.h"
+
 #if defined(__SSSE3__)
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
@@ -123,6 +127,14 @@ Sha256Digest DigestOf(const internal::Sha256State& state) {
   return digest;
 }
 
+#if defined(__SSSE3__)
+
+// Read at each digest: a local static would be guarded. Zero before it is
+// initialized, which is slow and right.
+const bool kHasInstructions = internal::HasSha256Instructions();
+
+#endif  // defined(__SSSE3__)
+
 }  // namespace
 
 Sha256Digest Sha256(absl::Span<const uint8_t> message) {
@@ -144,11 +156,30 @@ Sha256State Sha256FirstBlock(const Sha256Block& block) {
   return state;
 }
 
+#if defined(__SSSE3__)
+
+bool HasSha256Instructions() {
+  unsigned eax, ebx, ecx, edx;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
+         (ebx & bit_SHA) != 0;
+}
+
+#endif  // defined(__SSSE3__)
+
 Sha256Digest Sha256LastBlock(const Sha256State& state,
                              std::string_view message) {
   Chunk block[kChunks];
   FillBlock(message, block);
   Sha256State last = state;
+#if defined(__SSSE3__)
+  if (ABSL_PREDICT_TRUE(kHasInstructions)) {
+    const auto bytes = [&block](size_t i) {
+      return reinterpret_cast<__m128i>(block[i]);
+    };
+    Sha256Compress(last, bytes(0), bytes(1), bytes(2), bytes(3));
+    return DigestOf(last);
+  }
+#endif  // defined(__SSSE3__)
   SHA256_TransformBlocks(last.data(), reinterpret_cast<const uint8_t*>(block),
                          1);
   WipeChunks(block);

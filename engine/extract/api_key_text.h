@@ -19,11 +19,14 @@
 #ifndef TOLLGATE_ENGINE_EXTRACT_API_KEY_TEXT_H_
 #define TOLLGATE_ENGINE_EXTRACT_API_KEY_TEXT_H_
 
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 #include "absl/base/attributes.h"
 #include "engine/base/base62.h"
+#include "engine/base/checksum.h"
 #include "engine/model/key_id.h"
 #include "engine/model/reason.h"
 
@@ -46,24 +49,53 @@ class ApiKeyText {
            std::string_view(lead_).substr(0, prefix_size_);
   }
 
-  struct Parts {
-    Reason reason;            // kOk, kMalformedCredential or kBadChecksum
-    KeyId id;                 // set when kOk
-    std::string_view secret;  // views the text given
-  };
-
-  // Splits a key. Accepts exactly one spelling; anything else is refused.
-  Parts Parse(std::string_view text ABSL_ATTRIBUTE_LIFETIME_BOUND) const;
+  // Splits a key into `id` and `secret`, a view of `text`. Accepts exactly one
+  // spelling; anything else is kMalformedCredential or kBadChecksum.
+  Reason Parse(std::string_view text ABSL_ATTRIBUTE_LIFETIME_BOUND, KeyId& id,
+               std::string_view& secret) const;
 
   // Returns the text of a key. REQUIRES: `secret` is kSecretSize base62
   // characters.
   std::string Compose(const KeyId& id, std::string_view secret) const;
 
  private:
+  // REQUIRES: `text` is as long as a key.
+  bool HasLead(const char* text) const;
+
   std::string lead_;    // "tg_live_"
   size_t prefix_size_;  // of "tg_"
   uint32_t lead_crc_;   // state of the checksum after lead_
+  // The first eight bytes of lead_ and of what is compared with them; the rest
+  // is compared by itself.
+  uint64_t head_ = 0;
+  uint64_t head_mask_ = 0;
 };
+
+inline bool ApiKeyText::HasLead(const char* text) const {
+  uint64_t head;
+  std::memcpy(&head, text, sizeof(head));
+  if ((head & head_mask_) != head_) return false;
+  return lead_.size() <= sizeof(head) ||
+         std::memcmp(text, lead_.data(), lead_.size()) == 0;
+}
+
+inline Reason ApiKeyText::Parse(std::string_view text, KeyId& id,
+                                std::string_view& secret) const {
+  if (text.size() != lead_.size() + kBodySize || !HasLead(text.data())) {
+    return Reason::kMalformedCredential;
+  }
+  const char* const body = text.data() + lead_.size();
+  if (!IsBase62(body, kBodySize)) return Reason::kMalformedCredential;
+  constexpr size_t kCovered = KeyId::kSize + kSecretSize;
+  const auto checksum =
+      DecodeBase62(std::string_view(body + kCovered, kChecksumSize));
+  if (checksum != Crc32c(lead_crc_, body, kCovered)) {
+    return Reason::kBadChecksum;
+  }
+  std::memcpy(id.bytes, body, KeyId::kSize);
+  secret = std::string_view(body + KeyId::kSize, kSecretSize);
+  return Reason::kOk;
+}
 
 }  // namespace tollgate
 

@@ -1,5 +1,6 @@
 #include "engine/extract/extractor.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -12,29 +13,9 @@
 namespace tollgate {
 namespace {
 
-constexpr std::string_view kAuthorization = "authorization";
-
-enum class NameMatch : uint8_t { kDifferent, kSame, kAlias };
-
 constexpr char Lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
 }
-
-// Compares a received field name with a lower-case one of the same size. An
-// alias differs only in underscores for hyphens.
-NameMatch MatchName(std::string_view name, std::string_view wanted) {
-  NameMatch match = NameMatch::kSame;
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (Lower(name[i]) == wanted[i]) continue;
-    if (name[i] != '_' || wanted[i] != '-') return NameMatch::kDifferent;
-    match = NameMatch::kAlias;
-  }
-  return match;
-}
-
-// Makes letters lower case, and of no hyphen anything else; of other
-// characters it may make what it likes: MatchName has the last word.
-constexpr uint64_t kLowerCase = 0x2020202020202020;
 
 inline uint64_t Load64(const char* text) {
   uint64_t word;
@@ -42,33 +23,21 @@ inline uint64_t Load64(const char* text) {
   return word;
 }
 
-ABSL_ATTRIBUTE_NOINLINE uint64_t LoadShort(std::string_view name) {
-  uint64_t word = 0;
-  std::memcpy(&word, name.data(), name.size());
-  return word;
+constexpr size_t kWord = sizeof(uint64_t);
+
+// Makes a word of the eight characters from `at`, each put through `map`.
+template <typename Map>
+uint64_t WordOf(std::string_view name, size_t at, Map map) {
+  std::string word(name.substr(at, kWord));
+  for (char& c : word) c = map(c);
+  return Load64(word.data());
 }
 
-// Returns the first eight characters; zeros where there are fewer.
-inline uint64_t Head(std::string_view name) {
-  if (ABSL_PREDICT_FALSE(name.size() < 8)) return LoadShort(name);
-  return Load64(name.data());
-}
+char CaseBit(char c) { return c >= 'a' && c <= 'z' ? 0x20 : 0; }
+char HyphenBits(char c) { return c == '-' ? '\xff' : 0; }
+char Itself(char c) { return c; }
 
-// Returns the last eight characters; zeros where there are fewer.
-inline uint64_t Tail(std::string_view name) {
-  if (ABSL_PREDICT_FALSE(name.size() < 8)) return LoadShort(name);
-  return Load64(name.data() + name.size() - 8);
-}
-
-// Returns a mask of the characters of `name` that are no hyphens, which an
-// alias may have otherwise.
-std::string HyphensAside(std::string_view name) {
-  std::string mask;
-  for (const char c : name) mask += c == '-' ? '\0' : '\xff';
-  return mask;
-}
-
-std::string_view TrimBlanks(std::string_view value) {
+ABSL_ATTRIBUTE_NOINLINE std::string_view TrimEnds(std::string_view value) {
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) {
     value.remove_prefix(1);
   }
@@ -76,6 +45,13 @@ std::string_view TrimBlanks(std::string_view value) {
     value.remove_suffix(1);
   }
   return value;
+}
+
+// Takes spaces and tabs off both ends, of which there mostly are none.
+inline std::string_view TrimBlanks(std::string_view value) {
+  const bool clean =
+      !value.empty() && value.front() > ' ' && value.back() > ' ';
+  return ABSL_PREDICT_TRUE(clean) ? value : TrimEnds(value);
 }
 
 // Takes `scheme` and the spaces after it off `value` (RFC 9110 section 11.4).
@@ -93,88 +69,103 @@ bool ConsumeScheme(std::string_view scheme, std::string_view& value) {
 
 }  // namespace
 
-// The credential headers found, each at most once.
+// The values of the fields found, each at most once.
 struct Extractor::Presented {
-  std::string_view key, id, secret, authorization;
-  bool has_key = false, has_id = false, has_secret = false;
-  bool has_authorization = false;
+  unsigned found = 0;  // bit n: field n
+  const std::string_view* values[kFields];
+
+  std::string_view value(Field field) const {
+    const bool present = (found >> field & 1) != 0;
+    return present ? TrimBlanks(*values[field]) : std::string_view();
+  }
 };
 
 Extractor::Extractor(ApiKeyText text, std::string_view header_name)
     : text_(std::move(text)) {
   const std::string key = absl::AsciiStrToLower(header_name);
-  Want(key, Field::kKey);
-  Want(absl::StrCat(key, "-id"), Field::kKeyId);
-  Want(absl::StrCat(key, "-secret"), Field::kKeySecret);
-  Want(std::string(kAuthorization), Field::kAuthorization);
+  Want(key, kKey);
+  Want(absl::StrCat(key, "-id"), kKeyId);
+  Want(absl::StrCat(key, "-secret"), kKeySecret);
+  Want("authorization", kAuthorization);
 }
 
-void Extractor::Want(std::string name, Field field) {
-  const std::string mask = HyphensAside(name);
-  const uint64_t head_mask = Head(mask);
-  const uint64_t tail_mask = Tail(mask);
-  name_sizes_ |= uint64_t{1} << name.size();
-  wanted_.push_back({name, field, (Head(name) | kLowerCase) & head_mask,
-                     head_mask, (Tail(name) | kLowerCase) & tail_mask,
-                     tail_mask});
-}
-
-inline Extractor::Field Extractor::Classify(std::string_view name) const {
-  const uint64_t head = Head(name) | kLowerCase;
-  const uint64_t tail = Tail(name) | kLowerCase;
-  for (const Wanted& wanted : wanted_) {
-    if (wanted.name.size() != name.size() ||
-        (head & wanted.head_mask) != wanted.head ||
-        (tail & wanted.tail_mask) != wanted.tail) {
-      continue;
-    }
-    switch (MatchName(name, wanted.name)) {
-      case NameMatch::kDifferent:
-        continue;
-      case NameMatch::kSame:
-        return wanted.field;
-      case NameMatch::kAlias:
-        return Field::kAlias;
-    }
+void Extractor::Want(std::string_view name, Field field) {
+  names_.push_back(std::make_unique<const std::string>(name));
+  Wanted wanted = {};
+  wanted.name = names_.back()->data();
+  wanted.field = field;
+  if (name.size() >= kWord) {
+    const size_t tail = name.size() - kWord;
+    wanted.head = WordOf(name, 0, Itself);
+    wanted.head_fold = WordOf(name, 0, CaseBit);
+    wanted.head_hyphens = WordOf(name, 0, HyphenBits);
+    wanted.tail = WordOf(name, tail, Itself);
+    wanted.tail_fold = WordOf(name, tail, CaseBit);
+    wanted.tail_hyphens = WordOf(name, tail, HyphenBits);
   }
-  return Field::kOther;
+  std::string alias(name);
+  std::replace(alias.begin(), alias.end(), '-', '_');
+  for (const std::string_view spelling : {name, std::string_view(alias)}) {
+    filter_ |= uint64_t{1} << FilterBit(spelling.data(), spelling.size());
+  }
+  wanted_[name.size()].push_back(wanted);
 }
 
-Reason Extractor::Collect(absl::Span<const HeaderView> headers,
-                          Presented& presented) const {
-  const auto once = [](bool& seen, std::string_view& slot,
-                       std::string_view value) {
-    if (seen) return false;
-    seen = true;
-    slot = TrimBlanks(value);
-    return true;
-  };
-  for (const HeaderView& header : headers) {
-    const size_t size = header.name.size();
-    if (size > kNameSizeMax || (name_sizes_ >> size & 1) == 0) continue;
-    bool single = true;
-    switch (Classify(header.name)) {
-      case Field::kOther:
-        break;
-      case Field::kAlias:
-        return Reason::kMalformedRequest;
-      case Field::kKey:
-        single = once(presented.has_key, presented.key, header.value);
-        break;
-      case Field::kKeyId:
-        single = once(presented.has_id, presented.id, header.value);
-        break;
-      case Field::kKeySecret:
-        single = once(presented.has_secret, presented.secret, header.value);
-        break;
-      case Field::kAuthorization:
-        single = once(presented.has_authorization, presented.authorization,
-                      header.value);
-        break;
+// Compares character by character. An alias differs only in underscores for
+// hyphens. REQUIRES: the sizes are equal.
+inline Extractor::NameMatch Extractor::Match(const Wanted& wanted,
+                                             std::string_view name) {
+  if (ABSL_PREDICT_TRUE(name.size() >= kWord)) {
+    const uint64_t head =
+        (Load64(name.data()) ^ wanted.head) & ~wanted.head_fold;
+    const uint64_t tail =
+        (Load64(name.data() + name.size() - kWord) ^ wanted.tail) &
+        ~wanted.tail_fold;
+    if (((head & ~wanted.head_hyphens) | (tail & ~wanted.tail_hyphens)) != 0) {
+      return NameMatch::kDifferent;
     }
-    if (!single) return Reason::kMultipleCredentials;
+    if ((head | tail) == 0 && name.size() <= 2 * kWord) return NameMatch::kSame;
+  }
+  NameMatch match = NameMatch::kSame;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const char expected = wanted.name[i];
+    if (Lower(name[i]) == expected) continue;
+    if (name[i] != '_' || expected != '-') return NameMatch::kDifferent;
+    match = NameMatch::kAlias;
+  }
+  return match;
+}
+
+// REQUIRES: the name has at most kNameSizeMax characters.
+inline Reason Extractor::CollectOne(const HeaderView& header,
+                                    Presented& presented) const {
+  for (const Wanted& wanted : wanted_[header.name.size()]) {
+    const NameMatch match = Match(wanted, header.name);
+    if (ABSL_PREDICT_TRUE(match == NameMatch::kDifferent)) continue;
+    if (match == NameMatch::kAlias) return Reason::kMalformedRequest;
+    const unsigned bit = 1u << wanted.field;
+    if ((presented.found & bit) != 0) return Reason::kMultipleCredentials;
+    presented.found |= bit;
+    presented.values[wanted.field] = &header.value;
+    return Reason::kOk;
   }
   return Reason::kOk;
+}
+
+inline Reason Extractor::Collect(absl::Span<const HeaderView> headers,
+                                 Presented& presented) const {
+  for (const HeaderView& header : headers) {
+    const size_t size = header.name.size();
+    if (size - 1 >= kNameSizeMax) continue;  // 0 too
+    if ((filter_ >> FilterBit(header.name.data(), size) & 1) == 0) continue;
+    const Reason reason = CollectOne(header, presented);
+    if (ABSL_PREDICT_FALSE(reason != Reason::kOk)) return reason;
+  }
+  return Reason::kOk;
+}
+
+inline Reason Extractor::ReadKey(std::string_view value, Extracted& out) const {
+  return text_.Parse(value, out.id, out.secret);
 }
 
 void Extractor::Extract(absl::Span<const HeaderView> headers,
@@ -186,21 +177,28 @@ void Extractor::Extract(absl::Span<const HeaderView> headers,
   Presented presented;
   out.reason = Collect(headers, presented);
   if (out.reason != Reason::kOk) return;
-  const bool has_pair = presented.has_id || presented.has_secret;
-  const int credentials =
-      presented.has_key + has_pair + presented.has_authorization;
-  if (credentials > 1) {
-    out.reason = Reason::kMultipleCredentials;
-  } else if (presented.has_key) {
-    out.is_api_key = true;
-    out.reason = ReadKey(presented.key, out);
-  } else if (has_pair) {
-    out.is_api_key = true;
-    out.reason = ReadPair(presented.id, presented.secret, out);
-  } else if (presented.has_authorization) {
-    out.reason = ReadAuthorization(presented.authorization, out);
-  } else {
-    out.reason = Reason::kNoCredential;
+  constexpr auto kBit = [](Field field) { return 1u << field; };
+  out.is_api_key = (presented.found & ~kBit(kAuthorization)) != 0;
+  switch (presented.found) {
+    case 0:
+      out.reason = Reason::kNoCredential;
+      return;
+    case kBit(kKey):
+      out.reason = ReadKey(presented.value(kKey), out);
+      return;
+    case kBit(kAuthorization):
+      out.reason = ReadAuthorization(presented.value(kAuthorization), out);
+      return;
+    case kBit(kKeyId):
+    case kBit(kKeySecret):
+    case kBit(kKeyId) | kBit(kKeySecret):
+      out.reason =
+          ReadPair(presented.value(kKeyId), presented.value(kKeySecret), out);
+      return;
+    default:
+      out.is_api_key = false;
+      out.reason = Reason::kMultipleCredentials;
+      return;
   }
 }
 
@@ -235,14 +233,6 @@ Reason Extractor::ReadPair(std::string_view id, std::string_view secret,
   }
   out.id = *key_id;
   out.secret = secret;
-  return Reason::kOk;
-}
-
-Reason Extractor::ReadKey(std::string_view value, Extracted& out) const {
-  const ApiKeyText::Parts parts = text_.Parse(value);
-  if (parts.reason != Reason::kOk) return parts.reason;
-  out.id = parts.id;
-  out.secret = parts.secret;
   return Reason::kOk;
 }
 

@@ -21,6 +21,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,12 +36,12 @@
 namespace tollgate {
 
 struct Extracted {
+  // What was presented; nothing in it is proved.
+  std::string_view secret;
+  KeyId id;
+
   Reason reason = Reason::kNoCredential;  // kOk: id and secret are set
   bool is_api_key = false;  // an API key was meant, even when malformed
-
-  // What was presented; nothing in it is proved.
-  KeyId id;
-  std::string_view secret;
 
   // Holds a decoded Basic pair, which `secret` then views: filled in place,
   // never copied.
@@ -62,33 +63,38 @@ class Extractor {
   const ApiKeyText& text() const { return text_; }
 
  private:
-  // What a header field is; kAlias resembles one that was looked for.
-  enum class Field : uint8_t {
-    kOther,
-    kAlias,
-    kKey,
-    kKeyId,
-    kKeySecret,
-    kAuthorization,
-  };
-
-  // A field looked for. Its first and last eight characters are compared at
-  // once, case and hyphens aside, before the name is read one by one.
-  struct Wanted {
-    std::string name;  // lower case
-    Field field;
-    uint64_t head, head_mask;
-    uint64_t tail, tail_mask;
-  };
-
-  struct Presented;
+  // The fields that carry a credential, as indices and as bits of a set.
+  enum Field : uint8_t { kKey, kKeyId, kKeySecret, kAuthorization, kFields };
 
   static constexpr size_t kNameSizeMax = 63;
 
-  void Want(std::string name, Field field);
-  Field Classify(std::string_view name) const;
+  // A field looked for. Its first and last eight characters are compared at
+  // once; a bit of `fold` is where case may differ, of `hyphens` where an alias
+  // may have anything. What does not reach eight characters is compared one by
+  // one, and so is the middle of what is longer than two words.
+  struct Wanted {
+    uint64_t head, head_fold, head_hyphens;
+    uint64_t tail, tail_fold, tail_hyphens;
+    const char* name;  // lower case, as long as those compared with it
+    Field field;
+  };
+
+  enum class NameMatch : uint8_t { kDifferent, kSame, kAlias };
+
+  struct Presented;
+
+  // Returns which bit of filter_ stands for a name, by its size and the
+  // character in its middle. REQUIRES: 0 < size.
+  static unsigned FilterBit(const char* name, size_t size) {
+    const auto middle = static_cast<unsigned char>(name[size / 2] | 0x20);
+    return (middle + 5 * static_cast<unsigned>(size)) % 64;
+  }
+
+  void Want(std::string_view name, Field field);
+  static NameMatch Match(const Wanted& wanted, std::string_view name);
   Reason Collect(absl::Span<const HeaderView> headers,
                  Presented& presented) const;
+  Reason CollectOne(const HeaderView& header, Presented& presented) const;
   Reason ReadAuthorization(std::string_view value, Extracted& out) const;
   Reason ReadBasic(std::string_view encoded, Extracted& out) const;
   Reason ReadPair(std::string_view id, std::string_view secret,
@@ -96,8 +102,9 @@ class Extractor {
   Reason ReadKey(std::string_view value, Extracted& out) const;
 
   ApiKeyText text_;
-  std::vector<Wanted> wanted_;
-  uint64_t name_sizes_ = 0;  // bit n: some field looked for has n characters
+  uint64_t filter_ = 0;  // a bit for each name looked for: FilterBit
+  std::array<std::vector<Wanted>, kNameSizeMax + 1> wanted_;  // by size of name
+  std::vector<std::unique_ptr<const std::string>> names_;
 };
 
 }  // namespace tollgate

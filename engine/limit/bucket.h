@@ -71,9 +71,9 @@
 #include "absl/base/optimization.h"
 #include "engine/base/limits.h"
 #include "engine/limit/bucket_word.h"
-#include "engine/limit/charge.h"
 #include "engine/limit/gcra.h"
 #include "engine/limit/limit_set.h"
+#include "engine/model/charge.h"
 
 namespace tollgate {
 
@@ -116,8 +116,9 @@ class BasicBucket {
   }
 
   // Charges all windows, or none.
-  ChargeOutcome Charge(const Request& request, ChargeResult& result,
-                       Receipt& receipt);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE ChargeOutcome Charge(const Request& request,
+                                                    ChargeResult& result,
+                                                    Receipt& receipt);
 
   // Ends a lease of which `spent` permits were spent, the last of them not
   // after `tick`. Returns whether the caller must recycle the bucket.
@@ -283,23 +284,27 @@ inline typename BasicBucket<A>::Step BasicBucket<A>::ChargeRun(
   using namespace bucket_word;
   const int64_t elapsed = ElapsedOf(word, request.tick);
   const auto charged = static_cast<int64_t>(Charged::Get(word));
-  bool fits = true;
-  bool all_full = true;
-  bool none_idle = true;
-  for (size_t i = 0; i < set_->size(); ++i) {
+  // By their signs: whether any window is overdrawn, idle, or in use.
+  int64_t over = 0;
+  int64_t idle = 0;
+  int64_t in_use = 0;
+  const size_t windows = set_->size();
+  for (size_t i = 0; i < windows; ++i) {
     const GcraRate& rate = set_->rate(i);
     const int64_t backlog = GcraBacklog(rate, charged, elapsed);
-    all_full &= backlog <= 0;
-    none_idle &= backlog >= 0;
+    idle |= backlog;
+    in_use |= -backlog;
     const int64_t slack = rate.tolerance - std::max<int64_t>(backlog, 0) -
                           request.permits * rate.increment;
-    fits &= slack >= 0;
+    over |= slack;
     result.slack[i] = slack;
   }
-  if (ABSL_PREDICT_FALSE(!fits)) {
+  if (ABSL_PREDICT_FALSE(over < 0)) {
     Refuse(request, result, receipt);
     return Step::kRefused;
   }
+  const bool all_full = in_use >= 0;
+  const bool none_idle = idle >= 0;
   const uint64_t before = all_full ? 0 : Charged::Get(word);
   const uint64_t start = all_full ? request.tick : Start::Get(word);
   const bool extends = none_idle && elapsed < set_->era_us();

@@ -59,10 +59,10 @@
 #include "engine/limit/bucket.h"
 #include "engine/limit/bucket_slab.h"
 #include "engine/limit/bucket_word.h"
-#include "engine/limit/charge.h"
 #include "engine/limit/lease_table.h"
 #include "engine/limit/limit_set.h"
 #include "engine/limit/limit_tick.h"
+#include "engine/model/charge.h"
 #include "engine/sync/atomics.h"
 #include "engine/sync/epoch.h"
 
@@ -129,16 +129,15 @@ class BasicRateLimiter {
   // charge that. `permits` is at least 1.
   ChargeResult Charge(Worker& worker, BucketId id, const LimitSet* limits,
                       MonotonicNanos now, uint32_t permits = 1) {
-    return ChargeAt(worker, id, limits, worker.Begin(now), permits);
+    ChargeResult result;
+    ChargeOrder(worker, {id, permits, limits, worker.Begin(now)}, result);
+    return result;
   }
 
-  // Charges at a tick that Worker::Begin returned: the staged form, for which
-  // the clock is converted once a batch.
-  ChargeResult ChargeAt(Worker& worker, BucketId id, const LimitSet* limits,
-                        LimitTick tick, uint32_t permits = 1) {
-    ChargeResult result;
-    ChargeInto(worker, {id, permits, limits, tick}, result);
-    return result;
+  // The same, into a result that the caller has.
+  void ChargeInto(Worker& worker, BucketId id, const LimitSet* limits,
+                  MonotonicNanos now, ChargeResult& result) {
+    ChargeOrder(worker, {id, 1, limits, worker.Begin(now)}, result);
   }
 
   // Tells what Charge would say, and charges nothing.
@@ -209,7 +208,9 @@ class BasicRateLimiter {
     LimitTick tick;
   };
 
-  void ChargeInto(Worker& worker, const Order& order, ChargeResult& result);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE void ChargeOrder(Worker& worker,
+                                                const Order& order,
+                                                ChargeResult& result);
   ABSL_ATTRIBUTE_NOINLINE void ChargeElsewhere(Worker& worker,
                                                const Order& order,
                                                ChargeResult& result);
@@ -292,8 +293,8 @@ class BasicRateLimiter<Atomics>::Worker {
 };
 
 template <typename A>
-inline void BasicRateLimiter<A>::ChargeInto(Worker& worker, const Order& order,
-                                            ChargeResult& result) {
+inline void BasicRateLimiter<A>::ChargeOrder(Worker& worker, const Order& order,
+                                             ChargeResult& result) {
   const LimitSet* const limits = order.limits;
   if (ABSL_PREDICT_FALSE(slab_->PoolOf(order.id) != limits)) {
     return ChargeElsewhere(worker, order, result);

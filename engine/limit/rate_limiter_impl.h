@@ -93,7 +93,7 @@ void BasicRateLimiter<A>::ChargeElsewhere(Worker& worker, const Order& order,
       slab_->PoolOf(target) == order.limits) {
     Order moved = order;
     moved.id = target;
-    return ChargeInto(worker, moved, result);
+    return ChargeOrder(worker, moved, result);
   }
   std::fill_n(result.slack, order.limits->size(), 0);
   result.outcome = ChargeOutcome::kStale;
@@ -128,7 +128,7 @@ void BasicRateLimiter<A>::AfterOddCharge(
       worker.last_ += ahead;
       Order later = order;
       later.tick.value = worker.last_;
-      return ChargeInto(worker, later, result);
+      return ChargeOrder(worker, later, result);
     }
   }
   result.retry_after_us += static_cast<int64_t>(worker.held_us_);

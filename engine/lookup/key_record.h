@@ -5,8 +5,8 @@
 // belongs to the key, and every later record of the key names the same one (or
 // the one it was carried over to when the limits changed).
 //
-// Ownership: a record owns its profile; KeyRegistry retires it through the
-// epoch domain when the record is replaced or erased.
+// Ownership: a record owns its profile; KeyFeed retires it through the epoch
+// domain when the record is replaced or erased.
 
 #ifndef TOLLGATE_ENGINE_LOOKUP_KEY_RECORD_H_
 #define TOLLGATE_ENGINE_LOOKUP_KEY_RECORD_H_
@@ -17,6 +17,7 @@
 #include <type_traits>
 
 #include "engine/base/clock.h"
+#include "engine/base/inline_text.h"
 #include "engine/crypto/key_digest.h"
 #include "engine/lookup/key_store.h"
 #include "engine/model/bucket_id.h"
@@ -36,16 +37,24 @@ struct PreviousSecret {
 };
 
 // What proving does not need and deciding does: read after the secret matched.
-// The principal's bytes follow the struct in the same allocation.
+// One block of cache lines, which the principal's bytes follow, padded so that
+// they can be read in chunks of kInlineTextChunkBytes, and the previous secret.
 struct KeyProfile {
   const ScopeSet* scopes = nullptr;          // null: those of the policy
-  const PreviousSecret* previous = nullptr;  // owned; null unless rotating
+  const PreviousSecret* previous = nullptr;  // null unless rotating
   uint32_t principal_size = 0;
+  uint32_t lines = 0;  // of the block
 
+  const char* principal_bytes() const {
+    return reinterpret_cast<const char*>(this + 1);
+  }
   std::string_view principal() const {
-    return {reinterpret_cast<const char*>(this + 1), principal_size};
+    return {principal_bytes(), principal_size};
   }
 };
+
+static_assert(sizeof(KeyProfile) + kInlineTextChunkBytes <= 64,
+              "the profile of a short name is one line");
 
 inline constexpr uint32_t kNeverExpires = std::numeric_limits<uint32_t>::max();
 

@@ -90,19 +90,21 @@ inline uint64_t HashOfKey(const typename Record::Key& key,
   }
 }
 
-// Compares by two wide loads where the type allows it. Keys are public ids: the
-// time that this takes need not be constant.
+// Compares by two loads where the type allows it, none of which spans the two
+// stores that copied a key just before: such a load would wait for both to
+// reach the cache. Keys are public ids: the time need not be constant.
 template <typename Key>
 inline bool SameKey(const Key& a, const Key& b) {
   if constexpr (std::has_unique_object_representations_v<Key> &&
-                sizeof(Key) >= 8 && sizeof(Key) <= 16) {
-    constexpr size_t kTail = sizeof(Key) - 8;
-    uint64_t words[4];
-    std::memcpy(&words[0], &a, 8);
-    std::memcpy(&words[1], &b, 8);
-    std::memcpy(&words[2], reinterpret_cast<const char*>(&a) + kTail, 8);
-    std::memcpy(&words[3], reinterpret_cast<const char*>(&b) + kTail, 8);
-    return ((words[0] ^ words[1]) | (words[2] ^ words[3])) == 0;
+                (sizeof(Key) == 12 || sizeof(Key) == 16)) {
+    using Tail = std::conditional_t<sizeof(Key) == 12, uint32_t, uint64_t>;
+    uint64_t heads[2];
+    Tail tails[2];
+    std::memcpy(&heads[0], &a, 8);
+    std::memcpy(&heads[1], &b, 8);
+    std::memcpy(&tails[0], reinterpret_cast<const char*>(&a) + 8, sizeof(Tail));
+    std::memcpy(&tails[1], reinterpret_cast<const char*>(&b) + 8, sizeof(Tail));
+    return ((heads[0] ^ heads[1]) | (tails[0] ^ tails[1])) == 0;
   } else {
     return a == b;
   }
@@ -153,6 +155,21 @@ class KeyShard {
     }
   }
 
+  // Returns some record near where `hash` belongs, null if there is none near.
+  // REQUIRES: the caller is pinned.
+  const Record* FindDecoy(uint64_t hash) const {
+    const Table table = Current();
+    for (size_t i = 0; i < kDecoyCells; ++i) {
+      // Acquire pairs with the release in Swap and Bear: the block is filled.
+      const BucketWord word(
+          table.CellOf(hash + i).load(std::memory_order_acquire));
+      if (word.count() == 0) continue;
+      return word.rotation() == Placement::kScan ? word.block<Record>()
+                                                 : Place(word, hash);
+    }
+    return nullptr;
+  }
+
   bool Insert(Participant& participant, const Record& record, uint64_t hash);
 
   template <typename Fn>
@@ -187,6 +204,9 @@ class KeyShard {
   // Cells that a writer migrates beside its own work. Growth starts when there
   // is a record a bucket; at eight it is over when there is 9/8.
   static constexpr size_t kMigrateCells = 8;
+  // Cells that FindDecoy looks at: of half-full tables that is in vain once in
+  // sixty thousand times.
+  static constexpr size_t kDecoyCells = 16;
   // Cells that ForEach visits under one guard.
   static constexpr size_t kVisitCells = 1024;
 

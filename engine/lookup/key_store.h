@@ -91,6 +91,13 @@ class BasicKeyStore {
     return ShardOf(hash).Find(key, hash);
   }
 
+  // Returns the record of some other key, or null if none stands near: what a
+  // caller works on whose key is absent, so that absence costs what presence
+  // does, cache misses included. REQUIRES: as Find.
+  const Record* FindDecoy(uint64_t hash) const {
+    return ShardOf(hash).FindDecoy(hash);
+  }
+
   // Adds `record`; returns false, and changes nothing, if its key is present.
   bool Insert(Participant& participant, const Record& record) {
     const uint64_t hash = Hash(record.key());

@@ -16,6 +16,7 @@
 
 #include "engine/base/inline_text.h"
 #include "engine/base/limits.h"
+#include "engine/model/charge.h"
 #include "engine/model/key_id.h"
 #include "engine/model/reason.h"
 #include "engine/model/scope.h"
@@ -57,8 +58,7 @@ struct Decision {
   // What is left of each limit after this request, set once it was charged or
   // refused by one; LimitsLeft in engine/response_headers.h reads it.
   const LimitSet* limits = nullptr;
-  std::array<int64_t, limits::kLimitWindowsMax> slack;
-  int64_t retry_after_us = 0;  // on rate_limited only
+  ChargeResult charge;
 
   int http_status() const { return HttpStatus(reason); }
 };

@@ -1,7 +1,7 @@
-// Sixteen bytes of a request target at a time, as bit masks: bit i tells about
-// byte i. For path.cc.
+// Sixty-four bytes of a request target at a time, as bit masks: bit i tells
+// about byte i. For path.cc.
 //
-// Thread-safety: pure functions. Cost: a few instructions with SSSE3 (the
+// Thread-safety: pure functions. Cost: some forty instructions with AVX2 (the
 // baseline has it), a loop elsewhere; both read the same tables. No byte
 // outside of the text is read.
 
@@ -18,22 +18,23 @@
 #include "engine/policy/first_word.h"
 #include "engine/policy/uri_text.h"
 
-#ifdef __SSSE3__
-#include <tmmintrin.h>
+#ifdef __AVX2__
+#include <immintrin.h>
 #endif
 
 namespace tollgate {
 
-inline constexpr size_t kBlockBytes = 16;
+inline constexpr size_t kBlockBytes = 64;
 
 // What the bytes of a block are; bits at and behind its end are zero.
 struct BlockMasks {
-  uint32_t slash = 0;  // '/'
-  uint32_t dot = 0;    // '.'
-  uint32_t stop = 0;   // neither '/' nor IsSegmentByte()
+  uint64_t slash = 0;   // '/'
+  uint64_t dot = 0;     // '.'
+  uint64_t stop = 0;    // neither '/' nor IsSegmentByte()
+  uint64_t hidden = 0;  // not visible ASCII, or '#'
 };
 
-#ifdef __SSSE3__
+#ifdef __AVX2__
 
 namespace byte_block_internal {
 
@@ -52,71 +53,88 @@ inline constexpr std::array<uint8_t, 16> kByLowHalf = [] {
 inline constexpr std::array<uint8_t, 16> kByHighHalf = {0, 0, 1,  2,
                                                         4, 8, 16, 32};
 
-inline __m128i Table(const std::array<uint8_t, 16>& rows) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows.data()));
+inline __m256i Table(const std::array<uint8_t, 16>& rows) {
+  return _mm256_broadcastsi128_si256(
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(rows.data())));
 }
 
-// Loads up to 16 bytes of `text` from `at`; what lies behind its end is zero.
-inline __m128i Load(std::string_view text, size_t at) {
-  const char* const begin = text.data() + at;
-  const size_t size = text.size() - at;
-  if (size >= kBlockBytes) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(begin));
-  }
-  const uint64_t low = FirstWord({begin, size});
+inline __m128i Load16(const char* bytes) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+}
+
+inline __m256i Load32(const char* bytes) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
+}
+
+inline uint64_t Bits(__m256i truths) {
+  return static_cast<uint32_t>(_mm256_movemask_epi8(truths));
+}
+
+inline BlockMasks Classify32(__m256i bytes) {
+  const __m256i half = _mm256_set1_epi8(0x0f);
+  // A byte above 0x7f has an upper half of 8 or more, whose row is zero.
+  const __m256i low =
+      _mm256_shuffle_epi8(Table(kByLowHalf), _mm256_and_si256(bytes, half));
+  const __m256i high = _mm256_shuffle_epi8(
+      Table(kByHighHalf), _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half));
+  const __m256i stop =
+      _mm256_cmpeq_epi8(_mm256_and_si256(low, high), _mm256_setzero_si256());
+  // Signed: what is above 0x7f is below zero.
+  const __m256i visible = _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(' '));
+  const __m256i excluded =
+      _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('#')),
+                      _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\x7f')));
+  return {Bits(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('/'))),
+          Bits(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('.'))), Bits(stop),
+          Bits(_mm256_andnot_si256(visible, _mm256_set1_epi8(-1))) |
+              Bits(excluded)};
+}
+
+// Joins the masks of the first bytes and those of the last ones, which begin
+// at `shift` and may overlap.
+inline BlockMasks Join(const BlockMasks& first, const BlockMasks& last,
+                       size_t shift) {
+  return {first.slash | last.slash << shift, first.dot | last.dot << shift,
+          first.stop | last.stop << shift, first.hidden | last.hidden << shift};
+}
+
+inline BlockMasks Cut(const BlockMasks& masks, uint64_t within) {
+  return {masks.slash & within, masks.dot & within, masks.stop & within,
+          masks.hidden & within};
+}
+
+// Loads fewer than 16 bytes, and zeros behind them.
+inline __m128i LoadShort(std::string_view text) {
+  const uint64_t low = FirstWord(text);
   uint64_t high = 0;
-  if (size > 8) {
+  if (text.size() > 8) {
     // The last eight bytes, less those that `low` has.
-    std::memcpy(&high, begin + size - 8, 8);
-    high >>= 8 * (kBlockBytes - size);
+    std::memcpy(&high, text.data() + text.size() - 8, 8);
+    high >>= 8 * (16 - text.size());
   }
   return _mm_set_epi64x(static_cast<int64_t>(high), static_cast<int64_t>(low));
 }
 
-inline uint32_t Bits(__m128i truths) {
-  return static_cast<uint32_t>(_mm_movemask_epi8(truths));
-}
-
-inline uint32_t Within(std::string_view text, size_t at) {
-  const size_t size = text.size() - at;
-  return size >= kBlockBytes ? 0xffffu : (1u << size) - 1;
-}
-
 }  // namespace byte_block_internal
 
-// Classifies up to 16 bytes of `text` from `at`.
+// Classifies up to 64 bytes of `text` from `at`.
 inline BlockMasks ClassifyBlock(std::string_view text, size_t at) {
   using namespace byte_block_internal;
-  const __m128i bytes = Load(text, at);
-  const __m128i half = _mm_set1_epi8(0x0f);
-  // A byte above 0x7f has an upper half of 8 or more, whose row is zero.
-  const __m128i low =
-      _mm_shuffle_epi8(Table(kByLowHalf), _mm_and_si128(bytes, half));
-  const __m128i high = _mm_shuffle_epi8(
-      Table(kByHighHalf), _mm_and_si128(_mm_srli_epi16(bytes, 4), half));
-  const __m128i stop =
-      _mm_cmpeq_epi8(_mm_and_si128(low, high), _mm_setzero_si128());
-  const __m128i slash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('/'));
-  const __m128i dot = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('.'));
-  return {Bits(slash), Bits(dot), Bits(stop) & Within(text, at)};
-}
-
-// Returns whether all bytes of `text` are visible ASCII and none is '#'.
-inline bool IsVisible(std::string_view text) {
-  using namespace byte_block_internal;
-  uint32_t bad = 0;
-  for (size_t at = 0; at < text.size(); at += kBlockBytes) {
-    const __m128i bytes = Load(text, at);
-    // Signed: what is above 0x7f is below zero.
-    const __m128i visible = _mm_cmpgt_epi8(bytes, _mm_set1_epi8(' '));
-    const __m128i excluded =
-        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('#')),
-                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\x7f')));
-    bad |= Bits(_mm_or_si128(excluded,
-                             _mm_cmpeq_epi8(visible, _mm_setzero_si128()))) &
-           Within(text, at);
+  const char* const begin = text.data() + at;
+  const size_t size = std::min(text.size() - at, kBlockBytes);
+  if (size >= 32) {
+    return Join(Classify32(Load32(begin)),
+                Classify32(Load32(begin + size - 32)), size - 32);
   }
-  return bad == 0;
+  if (size >= 16) {
+    const BlockMasks both =
+        Classify32(_mm256_set_m128i(Load16(begin + size - 16), Load16(begin)));
+    const BlockMasks last = {both.slash >> 16, both.dot >> 16, both.stop >> 16,
+                             both.hidden >> 16};
+    return Join(Cut(both, 0xffff), last, size - 16);
+  }
+  return Cut(Classify32(_mm256_castsi128_si256(LoadShort({begin, size}))),
+             (uint64_t{1} << size) - 1);
 }
 
 #else
@@ -126,19 +144,24 @@ inline BlockMasks ClassifyBlock(std::string_view text, size_t at) {
   const size_t size = std::min(text.size() - at, kBlockBytes);
   for (size_t i = 0; i < size; ++i) {
     const char c = text[at + i];
-    if (c == '/') masks.slash |= 1u << i;
-    if (c == '.') masks.dot |= 1u << i;
-    if (c != '/' && !IsSegmentByte(c)) masks.stop |= 1u << i;
+    const uint64_t bit = uint64_t{1} << i;
+    if (c == '/') masks.slash |= bit;
+    if (c == '.') masks.dot |= bit;
+    if (c != '/' && !IsSegmentByte(c)) masks.stop |= bit;
+    if (c <= ' ' || c >= '\x7f' || c == '#') masks.hidden |= bit;
   }
   return masks;
 }
 
-inline bool IsVisible(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c > ' ' && c < '\x7f' && c != '#'; });
-}
+#endif  // __AVX2__
 
-#endif  // __SSSE3__
+// Returns whether all bytes of `text` are visible ASCII and none is '#'.
+inline bool IsVisible(std::string_view text) {
+  for (size_t at = 0; at < text.size(); at += kBlockBytes) {
+    if (ClassifyBlock(text, at).hidden != 0) return false;
+  }
+  return true;
+}
 
 }  // namespace tollgate
 

@@ -219,6 +219,7 @@ absl::StatusOr<TrustedProxies> TrustedProxies::Compile(
         absl::StrCat("trusted_proxies: ", list.status().message()));
   }
   proxies.prefixes_ = *std::move(list);
+  proxies.empty_ = false;
   return proxies;
 }
 

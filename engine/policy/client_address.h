@@ -49,10 +49,11 @@ class TrustedProxies {
       absl::Span<const std::string> prefixes);
 
   [[nodiscard]] bool Contains(const IpAddress& address) const {
-    return prefixes_.Find(address) != nullptr;
+    return !empty_ && prefixes_.Find(address) != nullptr;
   }
 
  private:
+  bool empty_ = true;
   IpPrefixList prefixes_;
 };
 

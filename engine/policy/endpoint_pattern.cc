@@ -81,6 +81,7 @@ absl::Status EndpointPattern::SetSegments(const CanonicalPath& path) {
     if (literal) ++prefix_segments_;
     if (HasReservedEscape(segment)) has_reserved_escape_ = true;
     segments_.emplace_back(segment == "*" ? "" : segment);
+    if (segment != "*") literals_end_ = segments_.size();
   }
   trailing_slash_ = path.trailing_slash();
   shape_ = !literal ? Shape::kWildcards
@@ -98,17 +99,11 @@ void EndpointPattern::SetFirstWords() {
   method_word_ = FirstWord(method_);
 }
 
-// Takes the literal prefix off `rest`, which then is empty or begins with the
-// slash behind it. REQUIRES: the head, which is its first word, matches.
-inline bool EndpointPattern::ConsumePrefix(std::string_view& rest) const {
+// Compares a prefix of more than a word, of which the first was compared.
+bool EndpointPattern::MatchesLongPrefix(std::string_view rest) const {
   const size_t size = prefix_.size();
-  if (size > kWord) {
-    if (rest.size() < size) return false;
-    if (FirstWord(rest.substr(size - kWord)) != tail_) return false;
-    if (size > 2 * kWord && !absl::StartsWith(rest, prefix_)) return false;
-  }
-  rest.remove_prefix(size);
-  return rest.empty() || rest.front() == '/';
+  return rest.size() >= size && FirstWord(rest.substr(size - kWord)) == tail_ &&
+         (size <= 2 * kWord || absl::StartsWith(rest, prefix_));
 }
 
 absl::StatusOr<EndpointPattern> EndpointPattern::Compile(
@@ -131,24 +126,11 @@ absl::StatusOr<EndpointPattern> EndpointPattern::Compile(
   return pattern;
 }
 
-// REQUIRES (this and the next): the head matches.
-bool EndpointPattern::MatchesRestExactly(const CanonicalPath& path) const {
-  std::string_view rest = path.text();
-  if (!ConsumePrefix(rest)) return false;
-  switch (shape_) {
-    case Shape::kAny:
-    case Shape::kDeep:
-      return true;
-    case Shape::kLiteral:
-      return rest.size() == (trailing_slash_ ? 1 : 0);
-    case Shape::kWildcards:
-      return (deep_ || path.trailing_slash() == trailing_slash_) &&
-             MatchesSegments(path, path.segment_count(), Escapes::kAsWritten);
-  }
-  return false;
-}
-
 bool EndpointPattern::MatchesRestInAnyReading(const CanonicalPath& path) const {
+  if (!path.valid()) return false;
+  if (path.has_reserved_escape() || has_reserved_escape_) {
+    return MatchesUnescaped(path);
+  }
   std::string_view rest = path.text();
   if (!ConsumePrefix(rest)) return false;
   switch (shape_) {
@@ -164,7 +146,6 @@ bool EndpointPattern::MatchesRestInAnyReading(const CanonicalPath& path) const {
 }
 
 bool EndpointPattern::MatchesUnescaped(const CanonicalPath& path) const {
-  if (!path.valid()) return false;
   if (shape_ == Shape::kAny) return true;
   return MatchesEitherCount(path, Escapes::kStandForCharacters);
 }
@@ -177,15 +158,11 @@ bool EndpointPattern::MatchesEitherCount(const CanonicalPath& path,
           MatchesSegments(path, path.segment_count() + 1, escapes));
 }
 
-// Compares the segments of `path`, of which there are `count`: those it has, or
-// one more that is empty. REQUIRES: prefix_ was compared, when escapes stand
-// for themselves.
-bool EndpointPattern::MatchesSegments(const CanonicalPath& path, size_t count,
+// Compares the segments that are not '*'.
+bool EndpointPattern::MatchesLiterals(const CanonicalPath& path,
                                       Escapes escapes) const {
-  const size_t wanted = segments_.size();
-  if (count < wanted || (count > wanted && !deep_)) return false;
   const bool as_written = escapes == Escapes::kAsWritten;
-  for (size_t i = as_written ? prefix_segments_ : 0; i < wanted; ++i) {
+  for (size_t i = as_written ? prefix_segments_ : 0; i < literals_end_; ++i) {
     if (segments_[i].empty()) continue;  // '*'
     if (i == path.segment_count()) return false;
     const std::string_view segment = path.segment(i);

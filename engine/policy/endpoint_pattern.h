@@ -57,12 +57,17 @@ class EndpointPattern {
   // refuse or ask for something.
   [[nodiscard]] bool MatchesAnyReading(const Method& method,
                                        const CanonicalPath& path) const {
+    return MayMatch(method, path) && MatchesRestInAnyReading(path);
+  }
+
+  // Returns false when MatchesAnyReading would, on a first look at few bytes:
+  // for those who have another cheap question to ask before it.
+  [[nodiscard]] bool MayMatch(const Method& method,
+                              const CanonicalPath& path) const {
     // Escapes may make heads differ that mean the same.
-    if (path.has_reserved_escape() || has_reserved_escape_) {
-      return MatchesMethod(method) && MatchesUnescaped(path);
-    }
-    return MatchesHead(path) && MatchesMethod(method) && path.valid() &&
-           MatchesRestInAnyReading(path);
+    return (MatchesHead(path) || path.has_reserved_escape() ||
+            has_reserved_escape_) &&
+           MatchesMethod(method);
   }
 
   // The pattern as written.
@@ -96,9 +101,11 @@ class EndpointPattern {
   bool MatchesRestInAnyReading(const CanonicalPath& path) const;
   bool MatchesUnescaped(const CanonicalPath& path) const;
   bool ConsumePrefix(std::string_view& rest) const;
+  bool MatchesLongPrefix(std::string_view rest) const;
   bool MatchesEitherCount(const CanonicalPath& path, Escapes escapes) const;
   bool MatchesSegments(const CanonicalPath& path, size_t count,
                        Escapes escapes) const;
+  bool MatchesLiterals(const CanonicalPath& path, Escapes escapes) const;
 
   // Read for every request: the first bytes that path and method must have.
   uint64_t head_ = 0;
@@ -116,8 +123,49 @@ class EndpointPattern {
   // Read when there are wildcards: all segments but "**", "" for '*'.
   std::vector<std::string> segments_;
   size_t prefix_segments_ = 0;
+  size_t literals_end_ = 0;  // behind the last that is not '*'
   std::string text_;
 };
+
+// Takes the literal prefix off `rest`, which then is empty or begins with the
+// slash behind it. REQUIRES: the head, which is its first word, matches.
+inline bool EndpointPattern::ConsumePrefix(std::string_view& rest) const {
+  const size_t size = prefix_.size();
+  if (size > kWord && !MatchesLongPrefix(rest)) return false;
+  rest.remove_prefix(size);
+  return rest.empty() || rest.front() == '/';
+}
+
+// Compares the segments of `path`, of which there are `count`: those it has, or
+// one more that is empty. REQUIRES: prefix_ was compared, when escapes stand
+// for themselves.
+inline bool EndpointPattern::MatchesSegments(const CanonicalPath& path,
+                                             size_t count,
+                                             Escapes escapes) const {
+  const size_t wanted = segments_.size();
+  if (count < wanted || (count > wanted && !deep_)) return false;
+  const bool compared =
+      escapes == Escapes::kAsWritten && literals_end_ <= prefix_segments_;
+  return compared || MatchesLiterals(path, escapes);
+}
+
+// REQUIRES: the head matches.
+inline bool EndpointPattern::MatchesRestExactly(
+    const CanonicalPath& path) const {
+  std::string_view rest = path.text();
+  if (!ConsumePrefix(rest)) return false;
+  switch (shape_) {
+    case Shape::kAny:
+    case Shape::kDeep:
+      return true;
+    case Shape::kLiteral:
+      return rest.size() == (trailing_slash_ ? 1 : 0);
+    case Shape::kWildcards:
+      return (deep_ || path.trailing_slash() == trailing_slash_) &&
+             MatchesSegments(path, path.segment_count(), Escapes::kAsWritten);
+  }
+  return false;
+}
 
 }  // namespace tollgate
 

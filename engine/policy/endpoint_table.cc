@@ -48,18 +48,6 @@ absl::StatusOr<EndpointTable> EndpointTable::Compile(
   return table;
 }
 
-const EndpointTable::Requirement* EndpointTable::FirstUnmet(
-    const Method& method, const CanonicalPath& path,
-    const ScopeMask& granted) const {
-  for (const Requirement& requirement : requirements_) {
-    if (requirement.pattern.MatchesAnyReading(method, path) &&
-        !granted.ContainsAll(requirement.scopes->mask())) {
-      return &requirement;
-    }
-  }
-  return nullptr;
-}
-
 size_t EndpointTable::CollectRequired(const Method& method,
                                       const CanonicalPath& path,
                                       absl::Span<const ScopeSet*> out) const {

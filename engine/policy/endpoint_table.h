@@ -46,7 +46,17 @@ class EndpointTable {
   // caller may go on. REQUIRES: path.valid().
   [[nodiscard]] const Requirement* FirstUnmet(
       const Method& method, const CanonicalPath& path,
-      const ScopeMask& granted) const ABSL_ATTRIBUTE_LIFETIME_BOUND;
+      const ScopeMask& granted) const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    for (const Requirement& requirement : requirements_) {
+      // The cheap questions come first.
+      if (requirement.pattern.MayMatch(method, path) &&
+          !granted.ContainsAll(requirement.scopes->mask()) &&
+          requirement.pattern.MatchesAnyReading(method, path)) {
+        return &requirement;
+      }
+    }
+    return nullptr;
+  }
 
   // Returns all that a request needs, by name and joined by spaces, as the
   // `scope` of a challenge (RFC 6750 section 3) has it. Allocates: for answers

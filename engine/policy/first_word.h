@@ -25,20 +25,22 @@ inline uint64_t FirstWord(std::string_view text) {
     std::memcpy(&word, bytes, 8);
     return word;
   }
-  if (size >= 4) {
-    // The first four and the last four bytes, which may overlap.
+  // The first and the last bytes, which may overlap: 4 and 4, or 2 and 2.
+  if (size > 4) {
     uint32_t low;
     uint32_t high;
     std::memcpy(&low, bytes, 4);
     std::memcpy(&high, bytes + size - 4, 4);
     return low | uint64_t{high} << (8 * (size - 4));
   }
-  if (size == 0) return 0;
-  // The first, the middle and the last byte, which may be the same.
-  const auto at = [bytes](size_t i) {
-    return uint64_t{static_cast<uint8_t>(bytes[i])} << (8 * i);
-  };
-  return at(0) | at(size / 2) | at(size - 1);
+  if (size >= 2) {
+    uint16_t low;
+    uint16_t high;
+    std::memcpy(&low, bytes, 2);
+    std::memcpy(&high, bytes + size - 2, 2);
+    return low | uint64_t{high} << (8 * (size - 2));
+  }
+  return size == 0 ? 0 : static_cast<uint8_t>(bytes[0]);
 }
 
 }  // namespace tollgate

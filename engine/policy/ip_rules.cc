@@ -113,15 +113,7 @@ IpPrefixList::Ranges<Key> IpPrefixList::Flatten(
 template <typename Key>
 int32_t IpPrefixList::Ranges<Key>::Find(Key key) const {
   if (firsts.empty()) return kNoRule;
-  // The last of `size` ranges from `at` that begins at or before the key; the
-  // first of all does. Written so that nothing branches on the key.
-  size_t at = 0;
-  for (size_t size = firsts.size(); size > 1;) {
-    const size_t half = size / 2;
-    at += firsts[at + half] <= key ? half : 0;
-    size -= half;
-  }
-  return rules[at];
+  return rules[FindRange<Key>(firsts, key)];
 }
 
 absl::StatusOr<IpPrefixList> IpPrefixList::Compile(
@@ -197,10 +189,28 @@ absl::StatusOr<IpRules> IpRules::Compile(const IpRuleOptions& options) {
   absl::Status status = compile(options.allow, "ip.allow", rules.allow_);
   status.Update(compile(options.deny, "ip.deny", rules.deny_));
   if (!status.ok()) return status;
+  rules.PrepareV4();
   return rules;
 }
 
-IpRules::Outcome IpRules::Evaluate(const IpAddress& address) const {
+// Between two places where either list's rule changes, the outcome is one.
+void IpRules::PrepareV4() {
+  if (!allow_.has_value() && !deny_.has_value()) return;
+  v4_firsts_ = {0};
+  for (const auto* list : {&allow_, &deny_}) {
+    if (!list->has_value()) continue;
+    const auto firsts = (*list)->v4_firsts();
+    v4_firsts_.insert(v4_firsts_.end(), firsts.begin(), firsts.end());
+  }
+  std::sort(v4_firsts_.begin(), v4_firsts_.end());
+  v4_firsts_.erase(std::unique(v4_firsts_.begin(), v4_firsts_.end()),
+                   v4_firsts_.end());
+  for (const uint32_t first : v4_firsts_) {
+    v4_outcomes_.push_back(Search(IpAddress::FromV4(first)));
+  }
+}
+
+IpRules::Outcome IpRules::Search(const IpAddress& address) const {
   if (deny_.has_value()) {
     if (address.is_none()) return {};
     const std::string* const rule = deny_->FindEmbedding(address);

@@ -16,13 +16,14 @@
 //     refused by any rules at all, "any" included.
 //
 // Thread-safety: immutable. Ownership: results view the rules. Cost: a binary
-// search, about 6 ns for a few rules, 30 ns for ten thousand
+// search, about 3 ns for a few rules, 30 ns for ten thousand
 // (BM_IpRules_Evaluate); no allocation. Errors: Compile returns InvalidArgument
 // that names the rule.
 //
 // Implementation: nested prefixes are flattened into disjoint ranges, each
 // knowing the longest prefix over it, so that longest-prefix match is one
-// binary search for the last range that begins at or before the address.
+// binary search for the last range that begins at or before the address. For
+// IPv4 the ranges of both lists are cut into one list that knows the answers.
 
 #ifndef TOLLGATE_ENGINE_POLICY_IP_RULES_H_
 #define TOLLGATE_ENGINE_POLICY_IP_RULES_H_
@@ -41,6 +42,19 @@
 #include "engine/policy/policy_options.h"
 
 namespace tollgate {
+
+// Returns the last of `firsts` that is at or before `key`; the first of all is,
+// and there is one. Nothing branches on the key.
+template <typename Key>
+size_t FindRange(absl::Span<const Key> firsts, Key key) {
+  size_t at = 0;
+  for (size_t size = firsts.size(); size > 1;) {
+    const size_t half = size / 2;
+    at += firsts[at + half] <= key ? half : 0;
+    size -= half;
+  }
+  return at;
+}
 
 // A list of prefixes, searched for the longest that contains an address.
 class IpPrefixList {
@@ -64,6 +78,11 @@ class IpPrefixList {
     const std::string* const rule = Find(address);
     if (rule != nullptr || !address.is_v6()) return rule;
     return FindEmbedded(address);
+  }
+
+  // Where IPv4 addresses begin to belong to another rule, in ascending order.
+  absl::Span<const uint32_t> v4_firsts() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return v4_.firsts;
   }
 
  private:
@@ -94,19 +113,32 @@ class IpPrefixList {
 
 class IpRules {
  public:
-  // Restricts nothing.
-  IpRules() = default;
-
-  static absl::StatusOr<IpRules> Compile(const IpRuleOptions& options);
-
   struct Outcome {
     bool allowed = false;
     const std::string* rule = nullptr;  // that decided; null when none matched
   };
+
+  // Restricts nothing.
+  IpRules() = default;
+  IpRules(IpRules&&) = default;
+  IpRules& operator=(IpRules&&) = default;
+
+  static absl::StatusOr<IpRules> Compile(const IpRuleOptions& options);
+
   [[nodiscard]] Outcome Evaluate(const IpAddress& address) const
-      ABSL_ATTRIBUTE_LIFETIME_BOUND;
+      ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    if (!address.is_v4() || v4_firsts_.empty()) return Search(address);
+    return v4_outcomes_[FindRange<uint32_t>(v4_firsts_, address.v4())];
+  }
 
  private:
+  Outcome Search(const IpAddress& address) const;
+  void PrepareV4();
+
+  // Disjoint ranges of IPv4 addresses with what Search says about each; empty
+  // when there are no rules.
+  std::vector<uint32_t> v4_firsts_;
+  std::vector<Outcome> v4_outcomes_;  // rules are of the lists below
   std::optional<IpPrefixList> allow_;
   std::optional<IpPrefixList> deny_;
 };

@@ -30,7 +30,9 @@ class Method {
       : Method(std::string_view(text)) {}
 
   // Returns whether this is a method at all.
-  [[nodiscard]] bool IsToken() const { return IsMethodToken(text_); }
+  [[nodiscard]] bool IsToken() const {
+    return IsUpperCase() || IsMethodToken(text_);
+  }
 
   std::string_view text() const { return text_; }
 
@@ -41,6 +43,21 @@ class Method {
   }
 
  private:
+  // Returns whether this is one to eight letters A to Z, as all methods in
+  // common use are: eight bytes at once.
+  bool IsUpperCase() const {
+    constexpr uint64_t kOnes = ~uint64_t{0} / 0xff;
+    if (text_.empty() || text_.size() > sizeof(uint64_t)) return false;
+    // Bytes behind the end become an A. Adding makes the top bit of each byte
+    // tell whether it is at least 'A', and whether it is more than 'Z'.
+    const uint64_t behind = ~uint64_t{0} << 1 << (8 * text_.size() - 1);
+    const uint64_t word = first_word_ | (behind & kOnes * 'A');
+    const uint64_t from_a = word + kOnes * (0x80 - 'A');
+    const uint64_t above_z = word + kOnes * (0x7f - 'Z');
+    return (~from_a & kOnes * 0x80) == 0 &&
+           ((above_z | word) & kOnes * 0x80) == 0;
+  }
+
   std::string_view text_;
   uint64_t first_word_;
 };

@@ -54,7 +54,7 @@ bool IsDotSegment(std::string_view target, size_t begin) {
 
 // Returns whether there is a dot segment at one of the `dots`, each the first
 // byte of a segment, of the block at `base`.
-bool HasDotSegment(std::string_view target, size_t base, uint32_t dots) {
+bool HasDotSegment(std::string_view target, size_t base, uint64_t dots) {
   for (; dots != 0; dots &= dots - 1) {
     const auto bit = static_cast<size_t>(std::countr_zero(dots));
     if (IsDotSegment(target, base + bit)) return true;
@@ -164,23 +164,63 @@ class CanonicalPath::Rewriter {
   size_t slash_ = 0;  // of the segment last copied, in storage_
 };
 
-bool CanonicalPath::Parse(std::string_view target, CanonicalPath& out) {
-  out.Clear();
-  if (target.empty() || target.front() != '/') return false;
-  if (target.size() > limits::kPathBytesMax) return false;
-  const Scanned scanned = out.Scan(target);
-  if (scanned == Scanned::kCanonical) return true;
-  if (scanned == Scanned::kNeedsRewriting && out.Rewrite(target)) return true;
-  out.Clear();  // What was found on the way belongs to no path.
-  return false;
-}
-
 void CanonicalPath::Clear() {
   text_ = {};
   head_ = 0;
   segment_count_ = 0;
   trailing_slash_ = false;
   has_reserved_escape_ = false;
+}
+
+// Records the segments behind the `slashes` of the block at `base`. Returns
+// false when there are too many; one more than may be is recorded, for the last
+// may turn out to be empty.
+inline bool CanonicalPath::AddSlashes(size_t base, uint64_t slashes) {
+  for (; slashes != 0; slashes &= slashes - 1) {
+    if (segment_count_ == starts_.size()) return false;
+    const int bit = std::countr_zero(slashes);
+    starts_[segment_count_++] = static_cast<uint16_t>(base + 1 + bit);
+  }
+  return true;
+}
+
+inline void CanonicalPath::Finish(std::string_view text) {
+  text_ = text;
+  head_ = FirstWord(text);
+  starts_[segment_count_] =
+      static_cast<uint16_t>(text.size() + (trailing_slash_ ? 0 : 1));
+}
+
+inline CanonicalPath::Scanned CanonicalPath::Scan(std::string_view target) {
+  uint64_t carried = 0;  // Whether the last byte before the block is a slash.
+  for (size_t at = 0; at < target.size(); at += kBlockBytes) {
+    const BlockMasks masks = ClassifyBlock(target, at);
+    // The bits before the first stop; all when there is none.
+    const uint64_t before = (masks.stop - 1) & ~masks.stop;
+    const uint64_t slash = masks.slash & before;
+    const uint64_t behind = slash << 1 | carried;
+    carried = slash >> (kBlockBytes - 1);
+    if ((slash & behind) != 0) return Scanned::kRefused;  // "//"
+    const uint64_t dots = masks.dot & before & behind;
+    if (dots != 0 && HasDotSegment(target, at, dots)) {
+      return Scanned::kNeedsRewriting;
+    }
+    if (!AddSlashes(at, slash)) return Scanned::kRefused;
+    if (masks.stop == 0) continue;
+    const size_t end = at + static_cast<size_t>(std::countr_zero(masks.stop));
+    if (target[end] == '%') return Scanned::kNeedsRewriting;
+    if (target[end] != '?' || (masks.hidden & ~before) != 0 ||
+        (target.size() - at > kBlockBytes &&
+         !IsVisible(target.substr(at + kBlockBytes)))) {
+      return Scanned::kRefused;
+    }
+    target = target.substr(0, end);
+  }
+  trailing_slash_ = target.back() == '/';
+  if (trailing_slash_) --segment_count_;
+  if (segment_count_ > limits::kPathSegmentsMax) return Scanned::kRefused;
+  Finish(target);
+  return Scanned::kCanonical;
 }
 
 bool CanonicalPath::Rewrite(std::string_view target) {
@@ -191,53 +231,15 @@ bool CanonicalPath::Rewrite(std::string_view target) {
   return true;
 }
 
-CanonicalPath::Scanned CanonicalPath::Scan(std::string_view target) {
-  uint32_t carried = 0;  // Whether the last byte before the block is a slash.
-  for (size_t at = 0; at < target.size(); at += kBlockBytes) {
-    BlockMasks masks = ClassifyBlock(target, at);
-    const int stop = std::countr_zero(masks.stop);
-    if (masks.stop != 0) {
-      masks.slash &= (1u << stop) - 1;
-      masks.dot &= (1u << stop) - 1;
-    }
-    const uint32_t behind = masks.slash << 1 | carried;
-    carried = behind >> kBlockBytes;
-    if ((masks.slash & behind) != 0) return Scanned::kRefused;  // "//"
-    if (HasDotSegment(target, at, masks.dot & behind)) {
-      return Scanned::kNeedsRewriting;
-    }
-    if (!AddSlashes(at, masks.slash)) return Scanned::kRefused;
-    if (masks.stop == 0) continue;
-    const size_t end = at + static_cast<size_t>(stop);
-    if (target[end] == '%') return Scanned::kNeedsRewriting;
-    if (target[end] != '?') return Scanned::kRefused;
-    if (!IsVisible(target.substr(end))) return Scanned::kRefused;
-    target = target.substr(0, end);
-  }
-  trailing_slash_ = target.back() == '/';
-  if (trailing_slash_) --segment_count_;
-  if (segment_count_ > limits::kPathSegmentsMax) return Scanned::kRefused;
-  Finish(target);
-  return Scanned::kCanonical;
-}
-
-// Records the segments behind the `slashes` of the block at `base`. Returns
-// false when there are too many; one more than may be is recorded, for the last
-// may turn out to be empty.
-bool CanonicalPath::AddSlashes(size_t base, uint32_t slashes) {
-  for (; slashes != 0; slashes &= slashes - 1) {
-    if (segment_count_ == starts_.size()) return false;
-    const int bit = std::countr_zero(slashes);
-    starts_[segment_count_++] = static_cast<uint16_t>(base + 1 + bit);
-  }
-  return true;
-}
-
-void CanonicalPath::Finish(std::string_view text) {
-  text_ = text;
-  head_ = FirstWord(text);
-  starts_[segment_count_] =
-      static_cast<uint16_t>(text.size() + (trailing_slash_ ? 0 : 1));
+bool CanonicalPath::Parse(std::string_view target, CanonicalPath& out) {
+  out.Clear();
+  if (target.empty() || target.front() != '/') return false;
+  if (target.size() > limits::kPathBytesMax) return false;
+  const Scanned scanned = out.Scan(target);
+  if (scanned == Scanned::kCanonical) return true;
+  if (scanned == Scanned::kNeedsRewriting && out.Rewrite(target)) return true;
+  out.Clear();  // What was found on the way belongs to no path.
+  return false;
 }
 
 }  // namespace tollgate

@@ -31,7 +31,7 @@
 // one with escapes (BM_CanonicalPath_Parse). Errors: false, and an object that
 // is not valid().
 //
-// Implementation: one scan in blocks of 16 bytes classifies every byte and
+// Implementation: one scan in blocks of 64 bytes classifies every byte and
 // finds the slashes. A path without escapes and without a segment that begins
 // with a dot is then canonical as it stands; any other is rewritten, segment by
 // segment, into storage_.
@@ -93,7 +93,7 @@ class CanonicalPath {
   bool Rewrite(std::string_view target);
   void Clear();
   Scanned Scan(std::string_view target);
-  bool AddSlashes(size_t base, uint32_t slashes);
+  bool AddSlashes(size_t base, uint64_t slashes);
   void Finish(std::string_view text);
 
   std::string_view text_;

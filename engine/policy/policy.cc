@@ -66,32 +66,7 @@ absl::StatusOr<CompiledPolicy> CompiledPolicy::Compile(
       absl::StrCat("policy \"", options.name, "\": ", status.message()));
 }
 
-Reason CompiledPolicy::Evaluate(const PolicyRequest& request,
-                                std::string_view* matched) const {
-  const Outcome outcome = Decide(request);
-  if (matched != nullptr) {
-    *matched = outcome.rule == nullptr ? std::string_view() : *outcome.rule;
-  }
-  return outcome.reason;
-}
-
-CompiledPolicy::Outcome CompiledPolicy::Decide(
-    const PolicyRequest& request) const {
-  const Method method(request.method);
-  if (!method.IsToken() || !request.path.valid()) {
-    return {Reason::kMalformedRequest, nullptr};
-  }
-  const IpRules::Outcome ip = ip_.Evaluate(request.client);
-  if (!ip.allowed) return {Reason::kIpNotAllowed, ip.rule};
-  const Outcome endpoint = DecideEndpoint(method, request.path);
-  if (endpoint.reason != Reason::kOk) return endpoint;
-  if (hours_ != nullptr && !hours_->IsOpen(request.now)) {
-    return {Reason::kOutsideHours, nullptr};
-  }
-  return {Reason::kOk, endpoint.rule == nullptr ? ip.rule : endpoint.rule};
-}
-
-CompiledPolicy::Outcome CompiledPolicy::DecideEndpoint(
+inline CompiledPolicy::Outcome CompiledPolicy::DecideEndpoint(
     const Method& method, const CanonicalPath& path) const {
   for (const EndpointPattern& pattern : deny_) {
     if (pattern.MatchesAnyReading(method, path)) {
@@ -105,6 +80,30 @@ CompiledPolicy::Outcome CompiledPolicy::DecideEndpoint(
     }
   }
   return {Reason::kEndpointNotAllowed, nullptr};
+}
+
+inline CompiledPolicy::Outcome CompiledPolicy::Decide(
+    const PolicyRequest& request) const {
+  if (!request.method.IsToken() || !request.path.valid()) {
+    return {Reason::kMalformedRequest, nullptr};
+  }
+  const IpRules::Outcome ip = ip_.Evaluate(request.client);
+  if (!ip.allowed) return {Reason::kIpNotAllowed, ip.rule};
+  const Outcome endpoint = DecideEndpoint(request.method, request.path);
+  if (endpoint.reason != Reason::kOk) return endpoint;
+  if (hours_ != nullptr && !hours_->IsOpen(request.now)) {
+    return {Reason::kOutsideHours, nullptr};
+  }
+  return {Reason::kOk, endpoint.rule == nullptr ? ip.rule : endpoint.rule};
+}
+
+Reason CompiledPolicy::Evaluate(const PolicyRequest& request,
+                                std::string_view* matched) const {
+  const Outcome outcome = Decide(request);
+  if (matched != nullptr) {
+    *matched = outcome.rule == nullptr ? std::string_view() : *outcome.rule;
+  }
+  return outcome.reason;
 }
 
 }  // namespace tollgate

@@ -41,9 +41,9 @@ namespace tollgate {
 // What rules are about. The path comes from the request target alone; no
 // header is able to replace it.
 struct PolicyRequest {
-  std::string_view method;  // as sent
+  const Method& method;  // as sent
   const CanonicalPath& path;
-  IpAddress client;  // the client's, see client_address.h; not a proxy's
+  const IpAddress& client;  // the client's, see client_address.h; not a proxy's
   UnixSeconds now;
 };
 

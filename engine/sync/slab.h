@@ -140,6 +140,8 @@ class BasicSlab {
   const std::unique_ptr<Atomic<Chunk*>[]> directory_;
 };
 
+using Slab = BasicSlab<StdAtomics>;
+
 namespace internal {
 
 // Lets AddressSanitizer see an access to a block that nobody owns.

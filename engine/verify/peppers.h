@@ -40,30 +40,34 @@ class Peppers {
 
   const Entry& newest() const { return entries_.front(); }
 
-  bool Contains(uint8_t id) const {
-    for (const Entry& entry : entries_) {
-      if (entry.id == id) return true;
-    }
-    return false;
-  }
+  bool Contains(uint8_t id) const { return IndexOf(id) < limits::kPeppersMax; }
 
   // REQUIRES: `secret` has 1 to limits::kSecretBytesMax bytes.
-  void DigestAll(std::string_view secret, Digests& out) const {
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      out[i] = entries_[i].pepper.Digest(secret);
+  void DigestAll(const std::string_view& secret, Digests& out) const {
+    SecretDigest* digest = out.data();
+    for (const Entry& entry : entries_) {
+      *digest++ = entry.pepper.Digest(secret);
     }
   }
 
   // Returns the digest under pepper `id`, or nullptr when it is not
   // configured any more: a secret kept under it can not be proved.
   const SecretDigest* Select(const Digests& digests, uint8_t id) const {
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      if (entries_[i].id == id) return &digests[i];
-    }
-    return nullptr;
+    const size_t index = IndexOf(id);
+    return index < limits::kPeppersMax ? &digests[index] : nullptr;
   }
 
  private:
+  // Returns limits::kPeppersMax when there is none.
+  size_t IndexOf(uint8_t id) const {
+    size_t index = 0;
+    for (const Entry& entry : entries_) {
+      if (entry.id == id) return index;
+      ++index;
+    }
+    return limits::kPeppersMax;
+  }
+
   explicit Peppers(std::vector<Entry> entries) : entries_(std::move(entries)) {}
 
   std::vector<Entry> entries_;

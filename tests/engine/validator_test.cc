@@ -113,7 +113,7 @@ TEST_F(ValidatorTest, ChargesOnlyWhatIsOtherwiseAllowed) {
   const Decision refused = TestRequest{key}.Validate(worker, kNow);
   EXPECT_EQ(refused.reason, Reason::kRateLimited);
   EXPECT_EQ(refused.verdict, Verdict::kThrottle);
-  EXPECT_EQ(refused.retry_after_us, 12'000'000);
+  EXPECT_EQ(refused.charge.retry_after_us, 12'000'000);
   EXPECT_EQ(TestRequest{key}.Validate(worker, At(1011.999)).reason,
             Reason::kRateLimited);
   EXPECT_EQ(TestRequest{key}.Validate(worker, At(1012)).reason, Reason::kOk);

@@ -38,7 +38,7 @@ class ApiKeyTest : public testing::Test {
   Reason Judge(std::string_view secret, UnixSeconds now = kNow) const {
     Peppers::Digests digests;
     peppers_.DigestAll(secret, digests);
-    return JudgeApiKey(peppers_, digests, &record_, now).reason;
+    return JudgeApiKey(peppers_, digests, &record_, nullptr, now).reason;
   }
 
   Peppers peppers_ = MakePeppers({{2, 'n'}, {1, 'o'}});
@@ -122,10 +122,21 @@ TEST_F(ApiKeyTest, ProvesUnderTheOlderPepperWhileItIsConfigured) {
 
 TEST_F(ApiKeyTest, ANobodyIsNeverProved) {
   Peppers::Digests digests = {};
-  EXPECT_EQ(JudgeApiKey(peppers_, digests, nullptr, kNow).reason,
+  EXPECT_EQ(JudgeApiKey(peppers_, digests, nullptr, nullptr, kNow).reason,
             Reason::kUnknownKey);
   peppers_.DigestAll(kSecret, digests);
-  const ApiKeyProof proof = JudgeApiKey(peppers_, digests, nullptr, kNow);
+  const ApiKeyProof proof = JudgeApiKey(peppers_, digests, nullptr, nullptr, kNow);
+  EXPECT_EQ(proof.reason, Reason::kUnknownKey);
+  EXPECT_EQ(proof.record, nullptr);
+}
+
+// The secret of the decoy proves nothing: neither the decoy nor the id asked
+// for.
+TEST_F(ApiKeyTest, ADecoyIsNeverProved) {
+  Peppers::Digests digests = {};
+  peppers_.DigestAll(kSecret, digests);
+  const ApiKeyProof proof =
+      JudgeApiKey(peppers_, digests, nullptr, &record_, kNow);
   EXPECT_EQ(proof.reason, Reason::kUnknownKey);
   EXPECT_EQ(proof.record, nullptr);
 }
@@ -134,7 +145,7 @@ TEST(KeyRecordTest, TheZeroRecordIsRefused) {
   const Peppers peppers = MakePeppers({{1, 'p'}});
   Peppers::Digests digests = {};
   const KeyRecord zero;
-  EXPECT_EQ(JudgeApiKey(peppers, digests, &zero, kNow).reason,
+  EXPECT_EQ(JudgeApiKey(peppers, digests, &zero, nullptr, kNow).reason,
             Reason::kWrongSecret);
 }
 

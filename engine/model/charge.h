@@ -1,13 +1,12 @@
-// What charging a bucket tells.
+// What charging a rate-limit bucket tells; RateLimiter fills it in.
 
-#ifndef TOLLGATE_ENGINE_LIMIT_CHARGE_H_
-#define TOLLGATE_ENGINE_LIMIT_CHARGE_H_
+#ifndef TOLLGATE_ENGINE_MODEL_CHARGE_H_
+#define TOLLGATE_ENGINE_MODEL_CHARGE_H_
 
 #include <cstdint>
 #include <type_traits>
 
 #include "engine/base/limits.h"
-#include "engine/limit/gcra.h"
 
 namespace tollgate {
 
@@ -20,7 +19,7 @@ enum class ChargeOutcome : uint8_t {
 struct ChargeResult {
   ChargeOutcome outcome = ChargeOutcome::kRefused;
   // If refused: the window that refuses longest, and for how long: never less
-  // than until the refill, kNeverMicros if no wait helps.
+  // than until the refill, kNeverMicros of engine/limit/gcra.h if no wait helps.
   uint8_t window = 0;
   int64_t retry_after_us = 0;
   // What is left of each window of the set, in units of its rate, of which
@@ -33,4 +32,4 @@ static_assert(std::is_trivially_copyable_v<ChargeResult>);
 
 }  // namespace tollgate
 
-#endif  // TOLLGATE_ENGINE_LIMIT_CHARGE_H_
+#endif  // TOLLGATE_ENGINE_MODEL_CHARGE_H_
