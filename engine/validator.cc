@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 #include "absl/base/attributes.h"
@@ -134,9 +135,9 @@ void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,
       if (attempts[i].proof.reason == Reason::kOk) {
         (void)CanonicalPath::Parse(requests[begin + i].target, path);
       }
-      decisions[begin + i] = Decision();
-      Decide(snapshot, requests[begin + i], path, now, attempts[i],
-             decisions[begin + i]);
+      // Made in place: an assignment would copy what nobody has set.
+      auto* const decision = new (&decisions[begin + i]) Decision;
+      Decide(snapshot, requests[begin + i], path, now, attempts[i], *decision);
     }
   }
 }

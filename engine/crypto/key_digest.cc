@@ -3,8 +3,6 @@
 #include <openssl/digest.h>
 #include <openssl/hkdf.h>
 
-#include <cstdlib>
-
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "engine/crypto/secret.h"
@@ -43,10 +41,5 @@ absl::StatusOr<Pepper> Pepper::Create(absl::Span<const uint8_t> bytes) {
 }
 
 Pepper::~Pepper() { WipeBytes(midstate_.data(), sizeof(midstate_)); }
-
-SecretDigest Pepper::Digest(std::string_view secret) const {
-  if (secret.empty() || secret.size() > kSecretBytesMax) std::abort();
-  return internal::Sha256LastBlock(midstate_, secret);
-}
 
 }  // namespace tollgate

@@ -42,6 +42,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <iosfwd>
 #include <string_view>
 
@@ -76,7 +77,10 @@ class Pepper {
   // Returns the digest of `secret`; the work does not depend on its bytes.
   // REQUIRES: `secret` has 1 to kSecretBytesMax bytes (checked: the process
   // ends rather than digest a part of it).
-  [[nodiscard]] SecretDigest Digest(std::string_view secret) const;
+  [[nodiscard]] SecretDigest Digest(const std::string_view& secret) const {
+    if (secret.empty() || secret.size() > kSecretBytesMax) std::abort();
+    return internal::Sha256LastBlock(midstate_, secret);
+  }
 
   friend std::ostream& operator<<(std::ostream&, const Pepper&) = delete;
   template <typename Sink>

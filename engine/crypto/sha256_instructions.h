@@ -41,8 +41,8 @@ alignas(16) inline constexpr uint32_t kSha256Constants[64] = {
 __attribute__((target("sha,sse4.1"))) inline void Sha256Compress(
     std::array<uint32_t, 8>& state, __m128i first, __m128i second,
     __m128i third, __m128i fourth) {
-  const __m128i big_endian = _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6,
-                                          7, 0, 1, 2, 3);
+  const __m128i big_endian =
+      _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
   auto* const halves = reinterpret_cast<__m128i*>(state.data());
   // The instructions take A, B, E, F and C, D, G, H.
   const __m128i badc = _mm_shuffle_epi32(_mm_loadu_si128(halves), 0xb1);

@@ -284,6 +284,15 @@ inline typename BasicBucket<A>::Step BasicBucket<A>::ChargeRun(
   using namespace bucket_word;
   const int64_t elapsed = ElapsedOf(word, request.tick);
   const auto charged = static_cast<int64_t>(Charged::Get(word));
+  if (charged * set_->permit_refill_us() <= elapsed && request.permits == 1 &&
+      request.lease_quanta == 0) {
+    // Full in every window, as most buckets are when they are charged: what
+    // the general case below comes to is known.
+    std::copy_n(set_->slack_after_one().data(), limits::kLimitWindowsMax,
+                result.slack);
+    receipt.word = MakeRun(request.tick, 1);
+    return ReplaceWord(word, receipt.word) ? Step::kAllowed : Step::kRetry;
+  }
   // By their signs: whether any window is overdrawn, idle, or in use.
   int64_t over = 0;
   int64_t idle = 0;

@@ -80,6 +80,9 @@ LimitSet::LimitSet(std::vector<LimitSpec> specs) : specs_(std::move(specs)) {
     rates_[i] = MakeGcraRate(LimitOf(spec), era_shift_);
     const uint64_t burst = GcraBurst(rates_[i]);
     permits_max_ = std::min(permits_max_, burst);
+    permit_refill_us_ = std::max(
+        permit_refill_us_, GcraWaitMicros(rates_[i], rates_[i].increment));
+    slack_after_one_[i] = rates_[i].tolerance - rates_[i].increment;
     windows_.push_back(
         {spec.name, spec.limit, burst, spec.period_us, rates_[i]});
   }

@@ -69,12 +69,22 @@ class alignas(kCacheLineBytes) LimitSet {
     return specs_;
   }
 
-  // What a charge needs of the above, in two or three lines.
+  // What a charge needs of the above, in two to four lines.
   size_t size() const { return size_; }
   const GcraRate& rate(size_t i) const { return rates_[i]; }
 
   // The most permits that one charge can ever be allowed.
   uint64_t permits_max() const { return permits_max_; }
+
+  // Microseconds in which any number of permits, times that number, has
+  // refilled in every window: rounded up.
+  int64_t permit_refill_us() const { return permit_refill_us_; }
+
+  // What is left of each full window after one permit, as ChargeResult has it.
+  const std::array<int64_t, limits::kLimitWindowsMax>& slack_after_one() const
+      ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return slack_after_one_;
+  }
 
   // Time is split into eras of 2^era_shift microseconds, each long enough for
   // every window to refill from nothing.
@@ -95,6 +105,8 @@ class alignas(kCacheLineBytes) LimitSet {
   uint8_t quantum_shift_ = 0;
   uint32_t lease_quanta_max_ = 0;
   uint64_t permits_max_ = 0;
+  int64_t permit_refill_us_ = 0;
+  std::array<int64_t, limits::kLimitWindowsMax> slack_after_one_ = {};
   std::array<GcraRate, limits::kLimitWindowsMax> rates_ = {};
 
   std::vector<LimitSpec> specs_;

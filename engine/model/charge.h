@@ -19,7 +19,8 @@ enum class ChargeOutcome : uint8_t {
 struct ChargeResult {
   ChargeOutcome outcome = ChargeOutcome::kRefused;
   // If refused: the window that refuses longest, and for how long: never less
-  // than until the refill, kNeverMicros of engine/limit/gcra.h if no wait helps.
+  // than until the refill, kNeverMicros of engine/limit/gcra.h if no wait
+  // helps.
   uint8_t window = 0;
   int64_t retry_after_us = 0;
   // What is left of each window of the set, in units of its rate, of which

@@ -58,34 +58,6 @@ std::string_view VerdictName(Verdict verdict) {
   return "deny";
 }
 
-Verdict VerdictOf(Reason reason) {
-  switch (reason) {
-    case Reason::kOk:
-      return Verdict::kAllow;
-    case Reason::kRateLimited:
-      return Verdict::kThrottle;
-    case Reason::kInternalUnavailable:
-      return Verdict::kUnavailable;
-    case Reason::kNoCredential:
-    case Reason::kMultipleCredentials:
-    case Reason::kMalformedRequest:
-    case Reason::kMalformedCredential:
-    case Reason::kBadChecksum:
-    case Reason::kUnknownKey:
-    case Reason::kWrongSecret:
-    case Reason::kKeyDisabled:
-    case Reason::kKeyRevoked:
-    case Reason::kKeyExpired:
-    case Reason::kPolicyMissing:
-    case Reason::kIpNotAllowed:
-    case Reason::kEndpointNotAllowed:
-    case Reason::kOutsideHours:
-    case Reason::kInsufficientScope:
-      return Verdict::kDeny;
-  }
-  return Verdict::kDeny;
-}
-
 int HttpStatus(Reason reason) {
   switch (reason) {
     case Reason::kOk:

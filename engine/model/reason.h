@@ -55,7 +55,33 @@ std::string_view ReasonName(Reason reason);
 std::string_view VerdictName(Verdict verdict);
 
 // Returns the verdict that `reason` leads to.
-Verdict VerdictOf(Reason reason);
+constexpr Verdict VerdictOf(Reason reason) {
+  switch (reason) {
+    case Reason::kOk:
+      return Verdict::kAllow;
+    case Reason::kRateLimited:
+      return Verdict::kThrottle;
+    case Reason::kInternalUnavailable:
+      return Verdict::kUnavailable;
+    case Reason::kNoCredential:
+    case Reason::kMultipleCredentials:
+    case Reason::kMalformedRequest:
+    case Reason::kMalformedCredential:
+    case Reason::kBadChecksum:
+    case Reason::kUnknownKey:
+    case Reason::kWrongSecret:
+    case Reason::kKeyDisabled:
+    case Reason::kKeyRevoked:
+    case Reason::kKeyExpired:
+    case Reason::kPolicyMissing:
+    case Reason::kIpNotAllowed:
+    case Reason::kEndpointNotAllowed:
+    case Reason::kOutsideHours:
+    case Reason::kInsufficientScope:
+      return Verdict::kDeny;
+  }
+  return Verdict::kDeny;
+}
 
 // Returns the status a gateway should answer: 200, 400, 401, 403, 429 or 503.
 int HttpStatus(Reason reason);

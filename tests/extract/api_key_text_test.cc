@@ -92,7 +92,7 @@ TEST(ApiKeyTextTest, RefusesAnotherEnvironmentAndPrefix) {
   const std::string key = GoodKey();
   EXPECT_EQ(Parse(ApiKeyText("tg", "test"), key).reason,
             Reason::kMalformedCredential);
-  EXPECT_EQ(ApiKeyText("gt", "live").Parse(key).reason,
+  EXPECT_EQ(Parse(ApiKeyText("gt", "live"), key).reason,
             Reason::kMalformedCredential);
   EXPECT_TRUE(ApiKeyText("tg", "test").LooksLikeKey(key));
   EXPECT_FALSE(ApiKeyText("gt", "live").LooksLikeKey(key));
