@@ -85,7 +85,6 @@ struct Validator::Worker::Attempt {
   uint64_t hash = 0;
   const KeyRecord* record = nullptr;  // of the id presented
   const KeyRecord* decoy = nullptr;   // another, when there is none
-  ApiKeyProof proof;
 };
 
 Validator::Worker::Worker(Shared* shared)
@@ -99,13 +98,8 @@ Decision Validator::Worker::Validate(const RequestView& request, Now now) {
   const EpochDomain::Guard guard = participant_.Pin();
   const Snapshot& snapshot = *shared_->snapshot.Load();
   Extract(snapshot, request, attempt);
-  CanonicalPath path;
-  if (attempt.proof.reason == Reason::kOk) {
-    Lookup(attempt);
-    Verify(snapshot, now, attempt);
-    (void)CanonicalPath::Parse(request.target, path);
-  }
-  Decide(snapshot, request, path, now, attempt, decision);
+  Lookup(attempt);
+  Decide(snapshot, request, now, attempt, decision);
   return decision;
 }
 
@@ -117,27 +111,17 @@ void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,
     std::array<Attempt, kAhead> attempts;
     const EpochDomain::Guard guard = participant_.Pin();
     const Snapshot& snapshot = *shared_->snapshot.Load();
-    const auto each_extracted = [&](auto&& stage) {
-      for (size_t i = 0; i < count; ++i) {
-        if (attempts[i].credential.reason == Reason::kOk) stage(attempts[i]);
-      }
-    };
     for (size_t i = 0; i < count; ++i) {
       Extract(snapshot, requests[begin + i], attempts[i]);
     }
-    each_extracted([&](const Attempt& attempt) {
-      shared_->keys.PrefetchRecord(attempt.hash);
-    });
-    each_extracted([&](Attempt& attempt) { Lookup(attempt); });
-    each_extracted([&](Attempt& attempt) { Verify(snapshot, now, attempt); });
     for (size_t i = 0; i < count; ++i) {
-      CanonicalPath path;
-      if (attempts[i].proof.reason == Reason::kOk) {
-        (void)CanonicalPath::Parse(requests[begin + i].target, path);
-      }
+      shared_->keys.PrefetchRecord(attempts[i].hash);
+    }
+    for (size_t i = 0; i < count; ++i) Lookup(attempts[i]);
+    for (size_t i = 0; i < count; ++i) {
       // Made in place: an assignment would copy what nobody has set.
       auto* const decision = new (&decisions[begin + i]) Decision;
-      Decide(snapshot, requests[begin + i], path, now, attempts[i], *decision);
+      Decide(snapshot, requests[begin + i], now, attempts[i], *decision);
     }
   }
 }
@@ -147,7 +131,6 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Extract(
     const Snapshot& snapshot, const RequestView& request,
     Attempt& attempt) const {
   snapshot.extractor().Extract(request.headers, attempt.credential);
-  attempt.proof.reason = attempt.credential.reason;
   if (attempt.credential.reason != Reason::kOk) return;
   attempt.hash = shared_->keys.Hash(attempt.credential.id);
   shared_->keys.PrefetchWord(attempt.hash);
@@ -157,6 +140,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Extract(
 // secret is digested; an id that has no key is made to cost as much.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Lookup(
     Attempt& attempt) const {
+  if (attempt.credential.reason != Reason::kOk) return;
   attempt.record = shared_->keys.Find(attempt.credential.id, attempt.hash);
   const KeyRecord* fetched = attempt.record;
   if (ABSL_PREDICT_FALSE(fetched == nullptr)) {
@@ -167,40 +151,53 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Lookup(
   shared_->limiter.Prefetch(*limiter_, fetched->bucket);
 }
 
-// verify: the secret belongs to the key, and the key may be used.
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Verify(
-    const Snapshot& snapshot, Now now, Attempt& attempt) const {
-  Peppers::Digests digests;
-  snapshot.peppers().DigestAll(attempt.credential.secret, digests);
-  attempt.proof = JudgeApiKey(snapshot.peppers(), digests, attempt.record,
-                              attempt.decoy, now.wall);
-}
-
-// policy and limit; and what was found on the way is told. The profile is
-// touched late: it is on its way while the policy is evaluated.
+// verify, policy, limit, in this order of precedence. The digest of the secret
+// is a matter of waiting, so the policy's rules, which are pure, are evaluated
+// between its steps; what they say counts only once the proof is there.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Decide(
-    const Snapshot& snapshot, const RequestView& request,
-    const CanonicalPath& path, Now now, const Attempt& attempt,
-    Decision& decision) {
-  const Method method(request.method);
+    const Snapshot& snapshot, const RequestView& request, Now now,
+    const Attempt& attempt, Decision& decision) {
   decision.strategy =
       attempt.credential.is_api_key ? Strategy::kApiKey : Strategy::kNone;
-  decision.reason = attempt.proof.reason;
-  if (attempt.proof.record != nullptr) {
-    const KeyRecord& record = *attempt.proof.record;
-    const PolicyEntry* policy = snapshot.policy(record.policy);
-    if (decision.reason == Reason::kOk) {
-      decision.reason = Evaluate(snapshot, request, method, path, now, policy);
-    }
-    Describe(record, policy, decision);
-    if (decision.reason == Reason::kOk) {
-      decision.reason = CheckScopes(snapshot, method, path, decision);
-    }
-    if (decision.reason == Reason::kOk) {
-      decision.reason = Charge(record, *policy, now, decision);
+  decision.reason = attempt.credential.reason;
+  if (attempt.credential.reason == Reason::kOk) {
+    Peppers::Digesting digesting;
+    digesting.Begin(snapshot.peppers(), attempt.credential.secret);
+    digesting.Advance();
+    const Method method(request.method);
+    CanonicalPath path;
+    (void)CanonicalPath::Parse(request.target, path);
+    digesting.Advance();
+    const KeyRecord* const found =
+        attempt.record != nullptr ? attempt.record : attempt.decoy;
+    const PolicyEntry* const policy =
+        found != nullptr ? snapshot.policy(found->policy) : nullptr;
+    const Reason rules = Evaluate(snapshot, request, method, path, now, policy);
+    digesting.Advance();
+    const ApiKeyProof proof = Verify(snapshot, attempt, digesting, now);
+    decision.reason = proof.reason;
+    if (proof.record != nullptr) {
+      Describe(*proof.record, policy, decision);
+      if (decision.reason == Reason::kOk) decision.reason = rules;
+      if (decision.reason == Reason::kOk) {
+        decision.reason = CheckScopes(snapshot, method, path, decision);
+      }
+      if (decision.reason == Reason::kOk) {
+        decision.reason = Charge(*proof.record, *policy, now, decision);
+      }
     }
   }
   decision.verdict = VerdictOf(decision.reason);
+}
+
+// verify: the secret belongs to the key, and the key may be used.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline ApiKeyProof Validator::Worker::Verify(
+    const Snapshot& snapshot, const Attempt& attempt,
+    Peppers::Digesting& digesting, Now now) const {
+  Peppers::Digests digests;
+  digesting.Finish(digests);
+  return JudgeApiKey(snapshot.peppers(), digests, attempt.record, attempt.decoy,
+                     now.wall);
 }
 
 // limit: all windows are charged, or none.

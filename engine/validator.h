@@ -39,10 +39,11 @@
 #include "engine/model/decision.h"
 #include "engine/model/request.h"
 #include "engine/sync/epoch.h"
+#include "engine/verify/api_key.h"
+#include "engine/verify/peppers.h"
 
 namespace tollgate {
 
-class CanonicalPath;
 class Housekeeper;
 class KeyDatabase;
 class KeyFeed;
@@ -148,10 +149,10 @@ class Validator::Worker {
   void Extract(const Snapshot& snapshot, const RequestView& request,
                Attempt& attempt) const;
   void Lookup(Attempt& attempt) const;
-  void Verify(const Snapshot& snapshot, Now now, Attempt& attempt) const;
-  void Decide(const Snapshot& snapshot, const RequestView& request,
-              const CanonicalPath& path, Now now, const Attempt& attempt,
-              Decision& decision);
+  void Decide(const Snapshot& snapshot, const RequestView& request, Now now,
+              const Attempt& attempt, Decision& decision);
+  ApiKeyProof Verify(const Snapshot& snapshot, const Attempt& attempt,
+                     Peppers::Digesting& digesting, Now now) const;
   Reason Charge(const KeyRecord& record, const PolicyEntry& policy, Now now,
                 Decision& decision);
   ChargeResult ChargeRebound(const KeyRecord& record, Now now,

@@ -1,10 +1,10 @@
 // One compression of SHA-256 (FIPS 180-4 section 6.2.2) by the processor's SHA
-// instructions, on values that stay in registers: what the digest of an API
-// key's secret waits for. For sha256.cc, which falls back to BoringSSL; that
-// is the model in tests, too.
+// instructions, in four steps: each round waits for the one before, and the
+// processor finds other work to do meanwhile only where it stands near. For
+// sha256.cc, which falls back to BoringSSL; that is the model in tests, too.
 //
-// Thread-safety: pure. Cost: 64 rounds of two to four cycles' latency, about 30
-// ns; nothing is written to memory but the state.
+// Thread-safety: pure. Cost: 64 rounds of two cycles' latency, about 30 ns.
+// What is between steps in memory is as secret as the block: wipe it.
 
 #ifndef TOLLGATE_ENGINE_CRYPTO_SHA256_INSTRUCTIONS_H_
 #define TOLLGATE_ENGINE_CRYPTO_SHA256_INSTRUCTIONS_H_
@@ -35,48 +35,68 @@ alignas(16) inline constexpr uint32_t kSha256Constants[64] = {
     0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208,
     0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
-// Replaces `state` by its compression with a block, sixteen bytes of it in each
-// argument: by value, so that a secret is not written to memory.
-// REQUIRES: HasSha256Instructions().
-__attribute__((target("sha,sse4.1"))) inline void Sha256Compress(
-    std::array<uint32_t, 8>& state, __m128i first, __m128i second,
-    __m128i third, __m128i fourth) {
+// A compression in the making. Sixteen bytes of the block are in each of
+// `words`, which later become the words of the message schedule.
+struct Sha256Rounds {
+  __m128i abef, cdgh;  // A, B, E, F and C, D, G, H: what the instructions take
+  __m128i words[4];
+};
+
+// Begins the compression of a block, as bytes in memory order, under `state`.
+__attribute__((target("sha,sse4.1"))) inline Sha256Rounds Sha256Begin(
+    const std::array<uint32_t, 8>& state, const __m128i (&block)[4]) {
   const __m128i big_endian =
       _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3);
-  auto* const halves = reinterpret_cast<__m128i*>(state.data());
-  // The instructions take A, B, E, F and C, D, G, H.
+  const auto* const halves = reinterpret_cast<const __m128i*>(state.data());
   const __m128i badc = _mm_shuffle_epi32(_mm_loadu_si128(halves), 0xb1);
   const __m128i hgfe = _mm_shuffle_epi32(_mm_loadu_si128(halves + 1), 0x1b);
-  const __m128i abef_before = _mm_alignr_epi8(badc, hgfe, 8);
-  const __m128i cdgh_before = _mm_blend_epi16(hgfe, badc, 0xf0);
-  __m128i abef = abef_before;
-  __m128i cdgh = cdgh_before;
-  __m128i words[4] = {_mm_shuffle_epi8(first, big_endian),
-                      _mm_shuffle_epi8(second, big_endian),
-                      _mm_shuffle_epi8(third, big_endian),
-                      _mm_shuffle_epi8(fourth, big_endian)};
-#pragma GCC unroll 16
-  for (int i = 0; i < 16; ++i) {
-    __m128i& next = words[i % 4];
-    if (i >= 4) {
+  return {_mm_alignr_epi8(badc, hgfe, 8),
+          _mm_blend_epi16(hgfe, badc, 0xf0),
+          {_mm_shuffle_epi8(block[0], big_endian),
+           _mm_shuffle_epi8(block[1], big_endian),
+           _mm_shuffle_epi8(block[2], big_endian),
+           _mm_shuffle_epi8(block[3], big_endian)}};
+}
+
+// Does the sixteen rounds of number `quarter`, 0 to 3; the four in order.
+// REQUIRES: HasSha256Instructions().
+template <int quarter>
+__attribute__((target("sha,sse4.1"))) inline void Sha256Advance(
+    Sha256Rounds& rounds) {
+  __m128i abef = rounds.abef;
+  __m128i cdgh = rounds.cdgh;
+  __m128i words[4] = {rounds.words[0], rounds.words[1], rounds.words[2],
+                      rounds.words[3]};
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    __m128i& next = words[i];
+    if (quarter > 0) {
       const __m128i& last = words[(i + 3) % 4];
       const __m128i sum =
           _mm_add_epi32(_mm_sha256msg1_epu32(next, words[(i + 1) % 4]),
                         _mm_alignr_epi8(last, words[(i + 2) % 4], 4));
       next = _mm_sha256msg2_epu32(sum, last);
     }
-    const __m128i constants = _mm_load_si128(
-        reinterpret_cast<const __m128i*>(kSha256Constants + 4 * i));
+    const __m128i constants = _mm_load_si128(reinterpret_cast<const __m128i*>(
+        kSha256Constants + 16 * quarter + 4 * i));
     const __m128i low = _mm_add_epi32(next, constants);
     cdgh = _mm_sha256rnds2_epu32(cdgh, abef, low);
     abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(low, 0x0e));
   }
-  abef = _mm_add_epi32(abef, abef_before);
-  cdgh = _mm_add_epi32(cdgh, cdgh_before);
-  const __m128i feba = _mm_shuffle_epi32(abef, 0x1b);
-  const __m128i dchg = _mm_shuffle_epi32(cdgh, 0xb1);
-  _mm_storeu_si128(halves, _mm_blend_epi16(feba, dchg, 0xf0));
-  _mm_storeu_si128(halves + 1, _mm_alignr_epi8(dchg, feba, 8));
+  rounds = {abef, cdgh, {words[0], words[1], words[2], words[3]}};
+}
+
+// Ends the compression: replaces `state` by its result.
+__attribute__((target("sha,sse4.1"))) inline void Sha256End(
+    const Sha256Rounds& rounds, std::array<uint32_t, 8>& state) {
+  auto* const halves = reinterpret_cast<__m128i*>(state.data());
+  const __m128i feba = _mm_shuffle_epi32(rounds.abef, 0x1b);
+  const __m128i dchg = _mm_shuffle_epi32(rounds.cdgh, 0xb1);
+  const __m128i dcba = _mm_blend_epi16(feba, dchg, 0xf0);
+  const __m128i hgfe = _mm_alignr_epi8(dchg, feba, 8);
+  _mm_storeu_si128(halves, _mm_add_epi32(_mm_loadu_si128(halves), dcba));
+  _mm_storeu_si128(halves + 1,
+                   _mm_add_epi32(_mm_loadu_si128(halves + 1), hgfe));
 }
 
 }  // namespace tollgate::internal

@@ -162,13 +162,16 @@ bool EndpointPattern::MatchesEitherCount(const CanonicalPath& path,
 bool EndpointPattern::MatchesLiterals(const CanonicalPath& path,
                                       Escapes escapes) const {
   const bool as_written = escapes == Escapes::kAsWritten;
-  for (size_t i = as_written ? prefix_segments_ : 0; i < literals_end_; ++i) {
-    if (segments_[i].empty()) continue;  // '*'
-    if (i == path.segment_count()) return false;
-    const std::string_view segment = path.segment(i);
-    const bool equal = as_written ? segment == segments_[i]
-                                  : EqualUnescaped(segment, segments_[i]);
+  std::string_view rest = path.text().substr(1);
+  for (size_t i = 0; i < literals_end_; ++i) {
+    if (i == path.segment_count()) return false;  // the empty one, at the end
+    const std::string_view segment = rest.substr(0, rest.find('/'));
+    const std::string_view wanted = segments_[i];
+    const bool equal =
+        wanted.empty() ||  // '*'
+        (as_written ? segment == wanted : EqualUnescaped(segment, wanted));
     if (!equal) return false;
+    rest.remove_prefix(std::min(segment.size() + 1, rest.size()));
   }
   return true;
 }

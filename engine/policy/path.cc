@@ -108,12 +108,13 @@ class CanonicalPath::Rewriter {
     out_.trailing_slash_ = true;
     if (segment == "..") {
       if (out_.segment_count_ == 0) return false;
-      size_ = out_.starts_[--out_.segment_count_] - 1;
+      --out_.segment_count_;
+      size_ = std::string_view(out_.storage_.data(), slash_).rfind('/');
     } else if (segment.empty() || segment == ".") {
       size_ = slash_;
     } else {
       if (out_.segment_count_ == limits::kPathSegmentsMax) return false;
-      out_.starts_[out_.segment_count_++] = static_cast<uint16_t>(slash_ + 1);
+      ++out_.segment_count_;
       out_.trailing_slash_ = false;
     }
     return true;
@@ -172,27 +173,20 @@ void CanonicalPath::Clear() {
   has_reserved_escape_ = false;
 }
 
-// Records the segments behind the `slashes` of the block at `base`. Returns
-// false when there are too many; one more than may be is recorded, for the last
-// may turn out to be empty.
-inline bool CanonicalPath::AddSlashes(size_t base, uint64_t slashes) {
-  for (; slashes != 0; slashes &= slashes - 1) {
-    if (segment_count_ == starts_.size()) return false;
-    const int bit = std::countr_zero(slashes);
-    starts_[segment_count_++] = static_cast<uint16_t>(base + 1 + bit);
-  }
-  return true;
+std::string_view CanonicalPath::segment(size_t index) const {
+  std::string_view rest = text_.substr(1);
+  for (; index > 0; --index) rest.remove_prefix(rest.find('/') + 1);
+  return rest.substr(0, rest.find('/'));
 }
 
 inline void CanonicalPath::Finish(std::string_view text) {
   text_ = text;
   head_ = FirstWord(text);
-  starts_[segment_count_] =
-      static_cast<uint16_t>(text.size() + (trailing_slash_ ? 0 : 1));
 }
 
 inline CanonicalPath::Scanned CanonicalPath::Scan(std::string_view target) {
   uint64_t carried = 0;  // Whether the last byte before the block is a slash.
+  size_t segments = 0;
   for (size_t at = 0; at < target.size(); at += kBlockBytes) {
     const BlockMasks masks = ClassifyBlock(target, at);
     // The bits before the first stop; all when there is none.
@@ -205,7 +199,7 @@ inline CanonicalPath::Scanned CanonicalPath::Scan(std::string_view target) {
     if (dots != 0 && HasDotSegment(target, at, dots)) {
       return Scanned::kNeedsRewriting;
     }
-    if (!AddSlashes(at, slash)) return Scanned::kRefused;
+    segments += static_cast<size_t>(std::popcount(slash));
     if (masks.stop == 0) continue;
     const size_t end = at + static_cast<size_t>(std::countr_zero(masks.stop));
     if (target[end] == '%') return Scanned::kNeedsRewriting;
@@ -217,8 +211,9 @@ inline CanonicalPath::Scanned CanonicalPath::Scan(std::string_view target) {
     target = target.substr(0, end);
   }
   trailing_slash_ = target.back() == '/';
-  if (trailing_slash_) --segment_count_;
-  if (segment_count_ > limits::kPathSegmentsMax) return Scanned::kRefused;
+  if (trailing_slash_) --segments;
+  if (segments > limits::kPathSegmentsMax) return Scanned::kRefused;
+  segment_count_ = static_cast<uint32_t>(segments);
   Finish(target);
   return Scanned::kCanonical;
 }

@@ -70,11 +70,9 @@ class CanonicalPath {
   // REQUIRES (this and all below): valid().
   size_t segment_count() const { return segment_count_; }
 
+  // Returns a segment, found by a search from the left: for a few of them.
   // REQUIRES: index < segment_count().
-  std::string_view segment(size_t index) const ABSL_ATTRIBUTE_LIFETIME_BOUND {
-    const size_t begin = starts_[index];
-    return text_.substr(begin, starts_[index + 1] - 1 - begin);
-  }
+  std::string_view segment(size_t index) const ABSL_ATTRIBUTE_LIFETIME_BOUND;
 
   bool trailing_slash() const { return trailing_slash_; }
 
@@ -93,7 +91,6 @@ class CanonicalPath {
   bool Rewrite(std::string_view target);
   void Clear();
   Scanned Scan(std::string_view target);
-  bool AddSlashes(size_t base, uint64_t slashes);
   void Finish(std::string_view text);
 
   std::string_view text_;
@@ -101,13 +98,8 @@ class CanonicalPath {
   uint32_t segment_count_ = 0;
   bool trailing_slash_ = false;
   bool has_reserved_escape_ = false;
-  // Where each segment begins; behind the last, where one more would.
-  std::array<uint16_t, limits::kPathSegmentsMax + 1> starts_;
   std::array<char, limits::kPathBytesMax> storage_;
 };
-
-static_assert(limits::kPathBytesMax < UINT16_MAX,
-              "positions in a path are stored in 16 bits");
 
 }  // namespace tollgate
 
