@@ -42,7 +42,7 @@ BENCHMARK(BM_ApiKeyText_ParseBadChecksum);
 void RunExtract(benchmark::State& state, Form form) {
   const CredentialSequence sequence = MakeSequence(Presented::kGood, form);
   RequestStream stream(&sequence);
-  const Extractor extractor(ApiKeyText("tg", "live"), "X-API-Key");
+  const Extractor extractor({.keys = ApiKeyText("tg", "live")});
   for (auto _ : state) {
     Extracted extracted;
     extractor.Extract(stream.Next().headers, extracted);

@@ -18,6 +18,8 @@ constexpr uint64_t kSavedPeriodMicrosMin = uint64_t{3600} * 1'000'000;
 
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 
+constexpr int64_t kClockErrorSeconds = 3600;
+
 size_t RoundUp(size_t bytes, size_t unit) {
   return (bytes + unit - 1) / unit * unit;
 }
@@ -64,13 +66,14 @@ absl::Status KeyFeed::Load(Now now) {
                          ABSL_NO_THREAD_SAFETY_ANALYSIS { return Apply(key); };
   if (auto status = database_->ForEach(apply); !status.ok()) return status;
   shared_->keys.FinishGrowth(participant_);
+  if (auto status = CatchUpRevocations(now.wall); !status.ok()) return status;
   const auto restore =
       [this, now](const StoredUsage& usage)
           ABSL_NO_THREAD_SAFETY_ANALYSIS { return Restore(usage, now); };
   return database_->ForEachUsage(restore);
 }
 
-absl::Status KeyFeed::CatchUp() {
+absl::Status KeyFeed::CatchUp(UnixSeconds now) {
   absl::MutexLock lock(&mutex_);
   absl::Status first_error;
   const auto apply = [&](const StoredKeyView& key)
@@ -82,8 +85,40 @@ absl::Status KeyFeed::CatchUp() {
                          };
   absl::Status status = database_->ChangesSince(sequence_, apply);
   status.Update(first_error);
+  status.Update(CatchUpRevocations(now));
   participant_.Collect();
   return status;
+}
+
+// One that can not be added holds up none behind it.
+absl::Status KeyFeed::CatchUpRevocations(UnixSeconds now) {
+  absl::Status first_error;
+  const auto add =
+      [&](const StoredRevocation& stored) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        first_error.Update(
+            shared_->revocations.Add(participant_, stored.revocation, now));
+        revocation_sequence_ = std::max(revocation_sequence_, stored.sequence);
+        return absl::OkStatus();
+      };
+  absl::Status status = database_->RevocationsSince(revocation_sequence_, add);
+  status.Update(first_error);
+  return status;
+}
+
+absl::Status KeyFeed::Revoke(const Revocation& revocation, UnixSeconds now) {
+  if (auto status = CheckRevocation(revocation); !status.ok()) return status;
+  const absl::Status durable = database_->AddRevocations({&revocation, 1});
+  return durable.ok() ? CatchUp(now) : durable;
+}
+
+absl::Status KeyFeed::DropExpiredRevocations(UnixSeconds now) {
+  // Clocks err, and a revocation that is gone does not come back.
+  const UnixSeconds safely_past = {now.value - kClockErrorSeconds};
+  {
+    absl::MutexLock lock(&mutex_);
+    shared_->revocations.RemoveExpired(participant_, safely_past);
+  }
+  return database_->DropExpiredRevocations(safely_past.value).status();
 }
 
 // A change that can not be applied ends the key here, and holds up no other

@@ -1,5 +1,5 @@
-// Brings the keys of the durable store into the running engine: all of them at
-// the start, later what changed, whoever changed it.
+// Brings the keys and revocations of the durable store into the running engine:
+// all of them at the start, later what changed, whoever changed it.
 //
 // Thread-safety: all methods, under one mutex; workers are never held up.
 // Ownership: borrows the database and what the validator shares.
@@ -34,13 +34,22 @@ class KeyFeed {
   // Applies what changed in the store since the last call. A key whose change
   // can not be applied is refused from then on; the first such error is
   // returned, after all other changes were applied.
-  absl::Status CatchUp();
+  absl::Status CatchUp(UnixSeconds now);
+
+  // Revokes tokens: durable first, then applied; when it has returned, no
+  // request that begins later accepts one.
+  absl::Status Revoke(const Revocation& revocation, UnixSeconds now);
+
+  // Lets go of revocations that can not matter any more.
+  absl::Status DropExpiredRevocations(UnixSeconds now);
 
   // Saves what is used of the long limits, as of `now`.
   absl::Status SaveUsage(Now now);
 
  private:
   absl::Status Apply(const StoredKeyView& key)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CatchUpRevocations(UnixSeconds now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Refuse(const StoredKeyView& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<KeyProfile*> MakeProfile(const StoredKeyView& key)
@@ -63,6 +72,7 @@ class KeyFeed {
   absl::Mutex mutex_;
   EpochDomain::Participant participant_ ABSL_GUARDED_BY(mutex_);
   int64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t revocation_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
 
   // The names met last: neighbours in the store mostly share them.
   std::string last_joined_ ABSL_GUARDED_BY(mutex_);

@@ -107,8 +107,13 @@ void KeyLedger::Configure(KeyRules rules) {
   rules_ = std::move(fresh);
 }
 
-std::shared_ptr<const KeyRules> KeyLedger::rules() const {
+// Fails when the configuration has no API keys to make.
+absl::StatusOr<std::shared_ptr<const KeyRules>> KeyLedger::RulesOfKeys() const {
   absl::MutexLock lock(&mutex_);
+  if (rules_->peppers == nullptr) {
+    return absl::FailedPreconditionError(
+        "the configuration has no api_keys; secrets are kept under its pepper");
+  }
   return rules_;
 }
 
@@ -129,7 +134,9 @@ absl::Status KeyLedger::CheckGrant(const KeyGrant& grant,
 
 absl::StatusOr<IssuedKey> KeyLedger::Issue(const KeyGrant& grant,
                                            UnixSeconds now) {
-  const auto rules = this->rules();
+  const auto found = RulesOfKeys();
+  if (!found.ok()) return found.status();
+  const auto& rules = *found;
   if (auto status = CheckGrant(grant, *rules); !status.ok()) {
     return status;
   }
@@ -149,7 +156,7 @@ absl::StatusOr<IssuedKey> KeyLedger::Issue(const KeyGrant& grant,
   if (auto status = apply_ ? apply_() : absl::OkStatus(); !status.ok()) {
     return status;
   }
-  return IssuedKey{id, ComposeText(rules->text, id, secret.text()),
+  return IssuedKey{id, ComposeText(*rules->text, id, secret.text()),
                    grant.expires_at};
 }
 
@@ -174,7 +181,9 @@ absl::Status KeyLedger::Change(
 absl::StatusOr<IssuedKey> KeyLedger::Rotate(std::string_view key_id,
                                             int64_t overlap_seconds,
                                             UnixSeconds now) {
-  const auto rules = this->rules();
+  const auto found = RulesOfKeys();
+  if (!found.ok()) return found.status();
+  const auto& rules = *found;
   if (overlap_seconds < 0 || overlap_seconds > kExpiresAtMax) {
     return absl::InvalidArgumentError("the overlap is out of range");
   }
@@ -196,7 +205,8 @@ absl::StatusOr<IssuedKey> KeyLedger::Rotate(std::string_view key_id,
   });
   if (!status.ok()) return status;
   const KeyId id = *KeyId::Parse(key_id);
-  return IssuedKey{id, ComposeText(rules->text, id, secret.text()), expires_at};
+  return IssuedKey{id, ComposeText(*rules->text, id, secret.text()),
+                   expires_at};
 }
 
 absl::Status KeyLedger::Disable(std::string_view key_id, UnixSeconds now) {
@@ -264,12 +274,15 @@ absl::StatusOr<StoredKey> KeyLedger::FromImport(const ImportedKey& key,
 }
 
 absl::Status KeyLedger::CheckImport(const ImportedKey& key, UnixSeconds now) {
-  return FromImport(key, *rules(), now).status();
+  const auto rules = RulesOfKeys();
+  return rules.ok() ? FromImport(key, **rules, now).status() : rules.status();
 }
 
 absl::Status KeyLedger::Import(absl::Span<const ImportedKey> keys,
                                UnixSeconds now) {
-  const auto rules = this->rules();
+  const auto found = RulesOfKeys();
+  if (!found.ok()) return found.status();
+  const auto& rules = *found;
   std::vector<StoredKey> stored;
   stored.reserve(keys.size());
   for (const ImportedKey& key : keys) {

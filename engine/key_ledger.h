@@ -94,7 +94,7 @@ class KeyLedger {
                                        UnixSeconds now) const;
   absl::Status Change(std::string_view key_id, UnixSeconds now,
                       const std::function<absl::Status(StoredKey&)>& edit);
-  std::shared_ptr<const KeyRules> rules() const;
+  absl::StatusOr<std::shared_ptr<const KeyRules>> RulesOfKeys() const;
 
   KeyDatabase* const database_;
   const std::function<absl::Status()> apply_;

@@ -24,20 +24,22 @@ absl::StatusOr<Peppers> LoadPeppers(const ApiKeyOptions& options) {
 }  // namespace
 
 absl::StatusOr<KeyRules> LoadKeyRules(const Config& config) {
-  if (!config.api_keys.has_value()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        config.file_name,
-        ": api_keys is missing; without it no credential can be proved"));
+  if (!config.api_keys.has_value() && !config.jwt.has_value()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(config.file_name,
+                     ": neither api_keys nor jwt; without one of them no "
+                     "credential can be proved"));
   }
-  const ApiKeyOptions& options = *config.api_keys;
-  auto peppers = LoadPeppers(options);
-  if (!peppers.ok()) return peppers.status();
-  KeyRules rules{ApiKeyText(options.prefix, options.environment),
-                 std::make_shared<const Peppers>(*std::move(peppers)),
-                 {}};
+  KeyRules rules;
   for (const PolicyOptions& policy : config.policies) {
     rules.policies.push_back(policy.name);
   }
+  if (!config.api_keys.has_value()) return rules;
+  const ApiKeyOptions& options = *config.api_keys;
+  auto peppers = LoadPeppers(options);
+  if (!peppers.ok()) return peppers.status();
+  rules.text.emplace(options.prefix, options.environment);
+  rules.peppers = std::make_shared<const Peppers>(*std::move(peppers));
   return rules;
 }
 

@@ -10,6 +10,7 @@
 #define TOLLGATE_ENGINE_KEY_RULES_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,9 @@
 namespace tollgate {
 
 struct KeyRules {
-  ApiKeyText text;
+  // Absent and null when the configuration has no `api_keys`: then no key is
+  // proved and none is made.
+  std::optional<ApiKeyText> text;
   std::shared_ptr<const Peppers> peppers;
   std::vector<std::string> policies;
 };

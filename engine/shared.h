@@ -9,17 +9,25 @@
 #include "engine/crypto/random.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/lookup/key_record.h"
+#include "engine/lookup/replay_window.h"
+#include "engine/lookup/revocation_list.h"
 #include "engine/model/scope.h"
 #include "engine/name_table.h"
 #include "engine/snapshot.h"
 #include "engine/sync/epoch.h"
 #include "engine/sync/published.h"
 #include "engine/sync/slab.h"
+#include "engine/token_limits.h"
+#include "engine/token_proof.h"
+#include "engine/verify/verified_cache.h"
 
 namespace tollgate {
 
+using TokenCache = VerifiedCache<TokenProof>;
+
 struct Shared {
-  Shared() : profiles(Slab::Create()) {}
+  explicit Shared(size_t cached_tokens)
+      : profiles(Slab::Create()), tokens({.entries = cached_tokens}) {}
   ~Shared() { profiles->Release(); }
 
   EpochDomain epochs;
@@ -28,6 +36,14 @@ struct Shared {
   RateLimiter limiter{&epochs};
   KeyStore keys{RandomHashSeed()};
   Slab* const profiles;  // of the keys' profiles
+
+  // The buckets of those who come with tokens, as records without a secret.
+  KeyStore principals{RandomHashSeed()};
+  TokenLimits token_limits{&limiter};
+  RevocationList revocations{RandomHashSeed()};
+  TokenCache tokens;
+  ReplayWindow replays;  // of proofs of possession, and one-time tokens
+
   Published<Snapshot> snapshot;
 };
 

@@ -8,6 +8,8 @@
 namespace tollgate {
 namespace {
 
+constexpr std::string_view kUnrestrictedName = "\n";
+
 absl::StatusOr<std::unique_ptr<const PolicyEntry>> CompileEntry(
     const PolicyOptions& options, const Snapshot::Interned& interned) {
   auto rules = CompiledPolicy::Compile(options);
@@ -27,14 +29,31 @@ absl::StatusOr<std::unique_ptr<const PolicyEntry>> CompileEntry(
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
-    const Config& config, const KeyRules& rules, const Interned& interned) {
+    const Config& config, Loaded loaded, const Interned& interned,
+    uint64_t generation) {
   auto proxies = TrustedProxies::Compile(config.trusted_proxies);
   if (!proxies.ok()) return config.ErrorAt("trusted_proxies", proxies.status());
   auto endpoints = EndpointTable::Compile(config.endpoints, *interned.scopes);
   if (!endpoints.ok()) return config.ErrorAt("endpoints", endpoints.status());
-  auto snapshot = absl::WrapUnique(
-      new Snapshot(Extractor(rules.text, config.api_keys->header),
-                   rules.peppers, *std::move(proxies), *std::move(endpoints)));
+  Extractor::Options extracted = {.keys = std::move(loaded.rules.text),
+                                  .tokens = config.jwt.has_value()};
+  if (config.api_keys.has_value()) {
+    extracted.key_header = config.api_keys->header;
+  }
+  auto snapshot = absl::WrapUnique(new Snapshot(
+      Extractor(std::move(extracted)), std::move(loaded.rules.peppers),
+      *std::move(proxies), *std::move(endpoints)));
+  snapshot->stamp_ = {generation, generation, generation};
+  absl::Status status = snapshot->AddPolicies(config, interned);
+  if (status.ok()) {
+    status = snapshot->AddIssuers(config, std::move(loaded.issuers), interned);
+  }
+  if (!status.ok()) return status;
+  return snapshot;
+}
+
+absl::Status Snapshot::AddPolicies(const Config& config,
+                                   const Interned& interned) {
   for (const PolicyOptions& options : config.policies) {
     auto entry = CompileEntry(options, interned);
     if (!entry.ok()) {
@@ -43,13 +62,39 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
     }
     const auto index = interned.policy_names->Intern(options.name);
     if (!index.ok()) return index.status();
-    snapshot->Add(*index, entry->get());
-    if (options.name == config.api_keys->default_policy) {
-      snapshot->Add(NameTable::kEmptyName, entry->get());
+    Add(*index, entry->get());
+    if (config.api_keys.has_value() &&
+        options.name == config.api_keys->default_policy) {
+      Add(NameTable::kEmptyName, entry->get());
     }
-    snapshot->entries_.push_back(*std::move(entry));
+    entries_.push_back(*std::move(entry));
   }
-  return snapshot;
+  return absl::OkStatus();
+}
+
+// An issuer without a policy has one that restricts nothing and grants nothing.
+absl::Status Snapshot::AddIssuers(const Config& config,
+                                  std::vector<VerificationContext> issuers,
+                                  const Interned& interned) {
+  if (!config.jwt.has_value()) return absl::OkStatus();
+  token_cache_seconds_ =
+      static_cast<int64_t>(config.jwt->cache_max_age_us / 1'000'000);
+  for (size_t i = 0; i < issuers.size(); ++i) {
+    const std::string& name = config.jwt->issuers[i].policy;
+    // No policy of the configuration can have this name.
+    const auto index = interned.policy_names->Intern(
+        name.empty() ? kUnrestrictedName : std::string_view(name));
+    if (!index.ok()) return index.status();
+    issuers[i].policy = *index;
+    if (name.empty() && policy(*index) == nullptr) {
+      auto entry = CompileEntry({}, interned);
+      if (!entry.ok()) return entry.status();
+      Add(*index, entry->get());
+      entries_.push_back(*std::move(entry));
+    }
+  }
+  issuers_ = std::move(issuers);
+  return absl::OkStatus();
 }
 
 void Snapshot::Add(uint16_t index, const PolicyEntry* entry) {

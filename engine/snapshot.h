@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "engine/config/config.h"
 #include "engine/extract/extractor.h"
+#include "engine/issuers.h"
 #include "engine/key_rules.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/model/scope.h"
@@ -25,6 +26,7 @@
 #include "engine/policy/endpoint_table.h"
 #include "engine/policy/policy.h"
 #include "engine/verify/peppers.h"
+#include "engine/verify/proof_header.h"
 
 namespace tollgate {
 
@@ -44,13 +46,33 @@ class Snapshot {
     RateLimiter* limiter;
   };
 
+  // The parts of a configuration that stand in files of their own.
+  struct Loaded {
+    KeyRules rules;
+    std::vector<VerificationContext> issuers;
+  };
+
+  // `generation` is greater than that of every snapshot before.
   static absl::StatusOr<std::unique_ptr<const Snapshot>> Compile(
-      const Config& config, const KeyRules& rules, const Interned& interned);
+      const Config& config, Loaded loaded, const Interned& interned,
+      uint64_t generation);
 
   const Extractor& extractor() const { return extractor_; }
   const Peppers& peppers() const { return *peppers_; }
   const TrustedProxies& trusted_proxies() const { return trusted_proxies_; }
   const EndpointTable& endpoints() const { return endpoints_; }
+
+  // Returns the context of the tokens of exactly this issuer, or null.
+  const VerificationContext* issuer(std::string_view name) const {
+    return FindIssuer(issuers_, name);
+  }
+
+  // What a proof made with this snapshot bears. Keys and configuration are
+  // published together; revocations are asked about at every request.
+  const ProofStamp& stamp() const { return stamp_; }
+
+  // For how long a proof of a token may be kept.
+  int64_t token_cache_seconds() const { return token_cache_seconds_; }
 
   // Returns the policy of an interned name, the default one for index 0, or
   // null when this configuration has no such policy.
@@ -60,6 +82,10 @@ class Snapshot {
 
  private:
   void Add(uint16_t index, const PolicyEntry* entry);
+  absl::Status AddPolicies(const Config& config, const Interned& interned);
+  absl::Status AddIssuers(const Config& config,
+                          std::vector<VerificationContext> issuers,
+                          const Interned& interned);
 
   Snapshot(Extractor extractor, std::shared_ptr<const Peppers> peppers,
            TrustedProxies proxies, EndpointTable endpoints);
@@ -70,6 +96,9 @@ class Snapshot {
   EndpointTable endpoints_;
   std::vector<std::unique_ptr<const PolicyEntry>> entries_;
   std::vector<const PolicyEntry*> policies_;  // by index of the name
+  std::vector<VerificationContext> issuers_;
+  ProofStamp stamp_;
+  int64_t token_cache_seconds_ = 0;
 };
 
 }  // namespace tollgate

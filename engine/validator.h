@@ -26,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -33,22 +34,30 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "engine/base/clock.h"
+#include "engine/key_files.h"
 #include "engine/key_ledger.h"
+#include "engine/key_rules.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/lookup/key_record.h"
+#include "engine/lookup/verification_context.h"
 #include "engine/model/decision.h"
 #include "engine/model/request.h"
+#include "engine/model/revocation.h"
 #include "engine/sync/epoch.h"
 #include "engine/verify/api_key.h"
 #include "engine/verify/peppers.h"
 
 namespace tollgate {
 
+class DpopReader;
 class Housekeeper;
 class KeyDatabase;
 class KeyFeed;
 class Snapshot;
+class TokenProof;
+class TokenProver;
 struct Config;
+struct Extracted;
 struct PolicyEntry;
 struct Shared;
 
@@ -87,7 +96,12 @@ class Validator {
   // applied here, then acknowledged.
   KeyLedger& keys();
 
-  // Applies what other processes changed in the store.
+  // Revokes tokens: durable first, then applied here. When it has returned, no
+  // request that begins later accepts one of them.
+  absl::Status Revoke(const Revocation& revocation);
+
+  // Applies what other processes changed in the store, and keys of issuers
+  // that changed in their files.
   absl::Status Refresh();
 
   // Saves the usage of long limits, as of `now`.
@@ -102,17 +116,29 @@ class Validator {
   Memory memory();
 
  private:
-  Validator(std::string config_path, Options options);
-  absl::Status Start();
-  absl::Status Publish(const Config& config, const KeyRules& rules);
+  // What a configuration has in files of its own.
+  struct Loaded {
+    KeyRules rules;
+    std::vector<VerificationContext> issuers;
+    KeyFiles key_files;
+  };
+
+  Validator(std::string config_path, Options options, size_t cached_tokens);
+  static absl::StatusOr<Loaded> LoadFiles(const Config& config);
+  absl::Status Start(const Config& config);
+  absl::Status Publish(const Config& config, Loaded loaded);
+  absl::Status RefreshKeys();
   void StartHousekeeping();
 
   const std::string config_path_;
   const Options options_;
   std::optional<std::string> store_path_;
   std::unique_ptr<Shared> shared_;
+  absl::Mutex reload_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   absl::Mutex mutex_;
   EpochDomain::Participant participant_ ABSL_GUARDED_BY(mutex_);
+  uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;  // of snapshots
+  KeyFiles key_files_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<KeyDatabase> database_;
   std::unique_ptr<KeyFeed> feed_;
   std::unique_ptr<KeyLedger> ledger_;
@@ -122,9 +148,9 @@ class Validator {
 // One thread's handle. Move-only; leaving returns what it leased.
 class Validator::Worker {
  public:
-  Worker(Worker&&) = default;
-  Worker& operator=(Worker&&) = default;
-  ~Worker() = default;
+  Worker(Worker&&) noexcept;
+  Worker& operator=(Worker&&) noexcept;
+  ~Worker();
 
   // Decides one request at `now`: the stages in order, first refusal wins.
   Decision Validate(const RequestView& request, Now now);
@@ -153,16 +179,44 @@ class Validator::Worker {
               const Attempt& attempt, Decision& decision);
   ApiKeyProof Verify(const Snapshot& snapshot, const Attempt& attempt,
                      Peppers::Digesting& digesting, Now now) const;
-  Reason Charge(const KeyRecord& record, const PolicyEntry& policy, Now now,
-                Decision& decision);
-  ChargeResult ChargeRebound(const KeyRecord& record, Now now,
+  void DecideKey(const Snapshot& snapshot, const RequestView& request, Now now,
+                 const Attempt& attempt, Decision& decision);
+  void DecideToken(const Snapshot& snapshot, const RequestView& request,
+                   Now now, const Extracted& credential, Decision& decision);
+  Reason FindProof(const Snapshot& snapshot, std::string_view token, Now now,
+                   const TokenProof*& proof);
+  Reason JudgeProof(const Snapshot& snapshot, const RequestView& request,
+                    Now now, const TokenProof& proof,
+                    const Extracted& credential, Decision& decision);
+  Reason CheckPossession(const TokenProof& proof, const Extracted& credential,
+                         const RequestView& request, Now now);
+  Reason CheckDpop(const TokenProof& proof, const Extracted& credential,
+                   const RequestView& request, Now now);
+  Reason Once(std::string_view kind, std::string_view owner,
+              std::string_view value, Now now, UnixSeconds until);
+  Reason ChargeToken(const TokenProof& proof, const PolicyEntry& policy,
+                     Now now, Decision& decision);
+  const KeyRecord* PrincipalRecord(const KeyId& id, uint16_t policy,
+                                   const LimitSet* limits);
+
+  // What is charged: the bucket of a record, under limits.
+  struct Charged {
+    KeyStore* store;  // of the record
+    const KeyRecord* record;
+    const LimitSet* limits;
+    bool follow_policy;  // when the limits change: to those of its policy
+  };
+  Reason Charge(const Charged& charged, Now now, Decision& decision);
+  ChargeResult ChargeRebound(const Charged& charged, Now now,
                              const LimitSet*& limits);
-  BucketId NewestBucket(const KeyRecord& record, const LimitSet* limits,
+  BucketId NewestBucket(const Charged& charged, const LimitSet* limits,
                         Now now);
 
   Shared* shared_;
   EpochDomain::Participant participant_;
   std::unique_ptr<RateLimiter::Worker> limiter_;
+  std::unique_ptr<TokenProver> prover_;
+  std::unique_ptr<DpopReader> dpop_;
 };
 
 }  // namespace tollgate

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "engine/config/config.h"
 #include "engine/housekeeper.h"
+#include "engine/issuers.h"
 #include "engine/key_feed.h"
 #include "engine/key_ledger.h"
 #include "engine/shared.h"
@@ -30,10 +31,11 @@ absl::StatusOr<std::unique_ptr<KeyDatabase>> OpenStore(const Config& config) {
 
 }  // namespace
 
-Validator::Validator(std::string config_path, Options options)
+Validator::Validator(std::string config_path, Options options,
+                     size_t cached_tokens)
     : config_path_(std::move(config_path)),
       options_(std::move(options)),
-      shared_(std::make_unique<Shared>()),
+      shared_(std::make_unique<Shared>(cached_tokens)),
       participant_(shared_->epochs.Register()) {}
 
 Validator::~Validator() {
@@ -50,25 +52,29 @@ absl::StatusOr<std::unique_ptr<Validator>> Validator::Open(
 
 absl::StatusOr<std::unique_ptr<Validator>> Validator::Open(
     const std::string& config_path, Options options) {
-  auto validator =
-      absl::WrapUnique(new Validator(config_path, std::move(options)));
-  if (auto status = validator->Start(); !status.ok()) return status;
+  const auto config = LoadConfig(config_path);
+  if (!config.ok()) return config.status();
+  auto validator = absl::WrapUnique(
+      new Validator(config_path, std::move(options),
+                    config->jwt.has_value() ? config->jwt->cache_entries : 0));
+  if (auto status = validator->Start(*config); !status.ok()) return status;
   return validator;
 }
 
-absl::Status Validator::Start() {
-  auto config = LoadConfig(config_path_);
-  if (!config.ok()) return config.status();
-  store_path_ = config->store_path;
-  auto rules = LoadKeyRules(*config);
-  if (!rules.ok()) return rules.status();
-  auto database = OpenStore(*config);
+absl::Status Validator::Start(const Config& config) {
+  store_path_ = config.store_path;
+  auto loaded = LoadFiles(config);
+  if (!loaded.ok()) return loaded.status();
+  auto database = OpenStore(config);
   if (!database.ok()) return database.status();
   database_ = *std::move(database);
   feed_ = std::make_unique<KeyFeed>(database_.get(), shared_.get());
-  ledger_ = std::make_unique<KeyLedger>(database_.get(), *rules,
-                                        [this] { return feed_->CatchUp(); });
-  if (auto status = Publish(*config, *rules); !status.ok()) return status;
+  ledger_ = std::make_unique<KeyLedger>(database_.get(), loaded->rules, [this] {
+    return feed_->CatchUp(options_.clock().wall);
+  });
+  if (auto status = Publish(config, *std::move(loaded)); !status.ok()) {
+    return status;
+  }
   if (auto status = feed_->Load(options_.clock()); !status.ok()) {
     return status;
   }
@@ -76,29 +82,60 @@ absl::Status Validator::Start() {
   return absl::OkStatus();
 }
 
-absl::Status Validator::Publish(const Config& config, const KeyRules& rules) {
-  auto snapshot = Snapshot::Compile(
-      config, rules,
-      {&shared_->scopes, &shared_->policy_names, &shared_->limiter});
-  if (!snapshot.ok()) return snapshot.status();
+absl::Status Validator::Publish(const Config& config, Loaded loaded) {
   absl::MutexLock lock(&mutex_);
+  auto snapshot = Snapshot::Compile(
+      config, {std::move(loaded.rules), std::move(loaded.issuers)},
+      {&shared_->scopes, &shared_->policy_names, &shared_->limiter},
+      ++generation_);
+  if (!snapshot.ok()) return snapshot.status();
+  key_files_ = std::move(loaded.key_files);
   shared_->snapshot.Publish(participant_, *std::move(snapshot));
   participant_.Collect();
   return absl::OkStatus();
 }
 
 absl::Status Validator::Reload() {
+  // One at a time: what was read first is published first.
+  absl::MutexLock lock(&reload_mutex_);
   auto config = LoadConfig(config_path_);
   if (!config.ok()) return config.status();
   if (config->store_path != store_path_) {
     return absl::FailedPreconditionError(absl::StrCat(
         config_path_, ": store can not change while running; restart"));
   }
-  auto rules = LoadKeyRules(*config);
-  if (!rules.ok()) return rules.status();
-  if (auto status = Publish(*config, *rules); !status.ok()) return status;
-  ledger_->Configure(*std::move(rules));
+  auto loaded = LoadFiles(*config);
+  if (!loaded.ok()) return loaded.status();
+  const KeyRules rules = loaded->rules;
+  if (auto status = Publish(*config, *std::move(loaded)); !status.ok()) {
+    return status;
+  }
+  ledger_->Configure(rules);
   return absl::OkStatus();
+}
+
+// The state of the files is taken before they are read: a change in between is
+// then seen as one.
+absl::StatusOr<Validator::Loaded> Validator::LoadFiles(const Config& config) {
+  Loaded loaded;
+  loaded.key_files = KeyFiles(IssuerFiles(config));
+  auto rules = LoadKeyRules(config);
+  if (!rules.ok()) return rules.status();
+  auto issuers = LoadIssuers(config);
+  if (!issuers.ok()) return issuers.status();
+  loaded.rules = *std::move(rules);
+  loaded.issuers = *std::move(issuers);
+  return loaded;
+}
+
+// Reads keys again that have changed; what can not be read leaves those that
+// are known.
+absl::Status Validator::RefreshKeys() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!key_files_.Changed()) return absl::OkStatus();
+  }
+  return Reload();
 }
 
 void Validator::StartHousekeeping() {
@@ -108,6 +145,7 @@ void Validator::StartHousekeeping() {
         Refresh().IgnoreError();
         if (++looks % kLooksPerSave == 0) {
           SaveUsage(options_.clock()).IgnoreError();
+          feed_->DropExpiredRevocations(options_.clock().wall).IgnoreError();
         }
       });
 }
@@ -116,7 +154,15 @@ Validator::Worker Validator::RegisterWorker() { return Worker(shared_.get()); }
 
 KeyLedger& Validator::keys() { return *ledger_; }
 
-absl::Status Validator::Refresh() { return feed_->CatchUp(); }
+absl::Status Validator::Refresh() {
+  absl::Status status = feed_->CatchUp(options_.clock().wall);
+  status.Update(RefreshKeys());
+  return status;
+}
+
+absl::Status Validator::Revoke(const Revocation& revocation) {
+  return feed_->Revoke(revocation, options_.clock().wall);
+}
 
 absl::Status Validator::SaveUsage(Now now) { return feed_->SaveUsage(now); }
 

@@ -118,6 +118,99 @@ inline constexpr size_t kJsonDepthMax = 64;
 // One line of JSON Lines input; 16 MiB of one request is an attack.
 inline constexpr size_t kInputLineBytesMax = 1 << 20;
 
+// Bytes of a JWT. Servers take 8 to 16 KiB of headers in all; what is longer is
+// refused before anything of it is read.
+inline constexpr size_t kTokenBytesMax = 16 << 10;
+
+// Issuers of one configuration: each token's is found by comparing names.
+inline constexpr size_t kIssuersMax = 256;
+
+// Entries of the cache of verified tokens: some gigabytes of them.
+inline constexpr size_t kCacheEntriesMax = 1 << 24;
+
+// How late an expired token may come, for clocks that differ: ten minutes is
+// more than clocks do.
+inline constexpr uint64_t kLeewayMicrosMax = 600'000'000;
+
+// Lists and objects inside each other in a token's claims.
+inline constexpr size_t kClaimsDepthMax = 16;
+
+// Audiences of one token.
+inline constexpr size_t kAudiencesMax = 64;
+
+// Distinct sets of scopes that an engine keeps: credentials of one kind share
+// theirs.
+inline constexpr size_t kScopeSetsMax = 1 << 16;
+
+// The protected header of a JWS, encoded; real ones have a tenth of it.
+inline constexpr size_t kJwsHeaderBytesMax = 4096;
+static_assert(kJwsHeaderBytesMax < kTokenBytesMax);
+
+// Lists and objects inside each other in that header: an embedded JWK needs
+// three.
+inline constexpr size_t kJwsHeaderNestingMax = 4;
+
+// Bytes of a JWK's id. It comes with every token, unproved, and is compared
+// with that of each key.
+inline constexpr size_t kKidBytesMax = 256;
+
+// One JWK Set: keys at a time, all of which a look-up may visit, and its text.
+inline constexpr size_t kJwksKeysMax = 256;
+inline constexpr size_t kJwksBytesMax = 1 << 20;
+
+// Lists and objects inside each other in it; what the format needs is four.
+inline constexpr size_t kJwksNestingMax = 8;
+
+// An RSA modulus. The least is that of RFC 7518 section 3.3; at the most, a
+// verification takes a sixth of a millisecond.
+inline constexpr size_t kRsaModulusBitsMin = 2048;
+inline constexpr size_t kRsaModulusBitsMax = 8192;
+
+// The secret of an HMAC key; the least is what its hash has.
+inline constexpr size_t kHmacSecretBytesMax = 1024;
+
+// The longest signature: RSA's, as long as the modulus.
+inline constexpr size_t kSignatureBytesMax = kRsaModulusBitsMax / 8;
+
+// Live entries of the revocation list, and of its table in the store: with
+// texts of the usual length some two hundred megabytes.
+inline constexpr size_t kRevocationsMax = 1'000'000;
+
+// Bytes of an issuer, and of a jti or subject, in the revocation list. A token
+// whose own are longer can be revoked by the digest of its claims.
+inline constexpr size_t kRevocationTextBytesMax = 1024;
+
+// Items in a list of the policy that a token brings with it: it is kept with
+// the token's proof.
+inline constexpr size_t kTokenPolicyItemsMax = 32;
+
+// Distinct sets of rate limits that tokens brought, for the engine's life.
+inline constexpr size_t kTokenLimitSetsMax = 1024;
+
+// Principals and tokens with a bucket of their own. Each takes some 120 bytes;
+// beyond it, those not met before are refused while there are limits.
+inline constexpr size_t kPrincipalsMax = 4'000'000;
+
+// Live entries of the window of one-time values: half a gigabyte of them, or a
+// quarter of a million new ones a second for a minute.
+inline constexpr size_t kReplayEntriesMax = 1 << 24;
+
+// Bytes of a DPoP proof: half a token's, in a header of its own.
+inline constexpr size_t kDpopProofBytesMax = 8 << 10;
+static_assert(kDpopProofBytesMax <= kTokenBytesMax);
+
+// Bytes of a proof's jti, which is random: eight times what it needs.
+inline constexpr size_t kDpopTokenIdBytesMax = 256;
+
+// Lists and objects inside each other in a proof's claims; those that are read
+// are texts and a number.
+inline constexpr size_t kDpopClaimsNestingMax = 4;
+
+// How old a proof may be, and how far ahead the clock of who made it
+// (RFC 9449 section 11.1: seconds or minutes). Each jti is remembered as long.
+inline constexpr int64_t kDpopAgeMicrosMax = 60'000'000;
+inline constexpr int64_t kDpopSkewMicrosMax = 5'000'000;
+
 }  // namespace tollgate::limits
 
 #endif  // TOLLGATE_ENGINE_BASE_LIMITS_H_

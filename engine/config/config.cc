@@ -210,18 +210,29 @@ void ReadUnsupported(const Fields& fields, std::string_view name,
   });
 }
 
-// Every policy that is named has to exist.
-void CheckDefaultPolicy(const Field& root, const Config& config) {
-  if (!config.api_keys.has_value()) return;
-  const std::string& name = config.api_keys->default_policy;
+// A policy that is named has to exist; `path` is where it is named.
+void CheckPolicyExists(const Field& root, const Config& config,
+                       const std::string& name, const std::string& path) {
   if (name.empty() || config.FindPolicy(name) != nullptr) return;
   std::vector<std::string_view> known;
   for (const PolicyOptions& policy : config.policies) {
     known.push_back(policy.name);
   }
-  root.context().Fail(root.context().PositionOf("api_keys.policy"),
+  root.context().Fail(root.context().PositionOf(path),
                       absl::StrCat("there is no policy `", Excerpt(name), "`",
                                    DidYouMean(name, known)));
+}
+
+void CheckPolicies(const Field& root, const Config& config) {
+  if (config.api_keys.has_value()) {
+    CheckPolicyExists(root, config, config.api_keys->default_policy,
+                      "api_keys.policy");
+  }
+  if (!config.jwt.has_value()) return;
+  for (size_t i = 0; i < config.jwt->issuers.size(); ++i) {
+    CheckPolicyExists(root, config, config.jwt->issuers[i].policy,
+                      absl::StrCat("jwt.issuers[", i, "].policy"));
+  }
 }
 
 Config ReadConfig(const Field& root, std::string_view file_name) {
@@ -240,7 +251,11 @@ Config ReadConfig(const Field& root, std::string_view file_name) {
   fields.Optional("api_keys", [&](const Field& f) {
     config.api_keys = ReadApiKeys(f, file_name);
   });
-  for (const std::string_view name : {"jwt", "mtls", "tools"}) {
+  fields.Optional("jwt", [&](const Field& f) {
+    config.jwt = ReadJwt(
+        f, [&](const Field& path) { return ReadPath(path, file_name); });
+  });
+  for (const std::string_view name : {"mtls", "tools"}) {
     ReadUnsupported(fields, name, config);
   }
   fields.Optional("policies",
@@ -249,7 +264,7 @@ Config ReadConfig(const Field& root, std::string_view file_name) {
                   [&](const Field& f) { config.endpoints = ReadEndpoints(f); });
   fields.Optional("admission",
                   [&](const Field& f) { config.admission = ReadAdmission(f); });
-  CheckDefaultPolicy(root, config);
+  CheckPolicies(root, config);
   return config;
 }
 

@@ -6,8 +6,8 @@
 // names (endpoint patterns, address prefixes, time zones) is judged where it is
 // compiled; ErrorAt() puts such an error at its place in the file.
 //
-// This build validates API keys. The sections of other strategies (`jwt`,
-// `mtls`, `tools`) are only checked to be mappings and listed in
+// This build validates API keys and tokens. The sections of other strategies
+// (`mtls`, `tools`) are only checked to be mappings and listed in
 // unsupported_sections: callers warn, and such credentials are refused.
 //
 // When to use: at the start and on reload. Thread-safety: a Config is a plain
@@ -28,6 +28,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/config/field_reader.h"
+#include "engine/config/jwt_fields.h"
 #include "engine/config/source_text.h"
 #include "engine/model/limit_spec.h"
 #include "engine/policy/policy_options.h"
@@ -67,6 +68,7 @@ struct Config {
   std::optional<std::string> store_path;  // resolved; absent: memory only
   std::vector<std::string> trusted_proxies;
   std::optional<ApiKeyOptions> api_keys;
+  std::optional<JwtOptions> jwt;
   std::vector<PolicyOptions> policies;  // in the order written
   std::vector<EndpointRequirementOptions> endpoints;
   std::optional<AdmissionOptions> admission;

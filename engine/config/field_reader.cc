@@ -189,6 +189,15 @@ uint64_t ReadInteger(const Field& field, IntegerRange range) {
   return value;
 }
 
+bool ReadFlag(const Field& field) {
+  const YamlNode& node = field.node();
+  const bool plain = node.kind == YamlNode::Kind::kPlain;
+  if (!plain || (node.text != "true" && node.text != "false")) {
+    field.FailType("true or false");
+  }
+  return plain && node.text == "true";
+}
+
 uint64_t ReadDuration(const Field& field) {
   const YamlNode& node = field.node();
   if (node.kind != YamlNode::Kind::kPlain &&

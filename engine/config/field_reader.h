@@ -132,6 +132,9 @@ struct IntegerRange {
 };
 uint64_t ReadInteger(const Field& field, IntegerRange range);
 
+// `true` or `false`, and no other spelling.
+bool ReadFlag(const Field& field);
+
 // A duration such as 90s, at least 1 ms, in microseconds.
 uint64_t ReadDuration(const Field& field);
 

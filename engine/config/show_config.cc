@@ -75,6 +75,48 @@ void ShowApiKeys(const ApiKeyOptions& keys, std::string& out) {
   }
 }
 
+void ShowIssuer(const JwtIssuerOptions& issuer, std::string& out) {
+  std::vector<std::string> algorithms;
+  for (const Algorithm algorithm : issuer.algorithms) {
+    algorithms.emplace_back(AlgorithmName(algorithm));
+  }
+  absl::StrAppend(&out, "    - issuer: ", Text(issuer.issuer),
+                  "\n      audiences: ", List(issuer.audiences),
+                  "\n      algorithms: ", List(algorithms), "\n");
+  if (issuer.jwks_file.has_value()) {
+    absl::StrAppend(&out, "      jwks_file: ", Text(*issuer.jwks_file), "\n");
+  } else {
+    absl::StrAppend(&out, "      secret_file: ", Text(*issuer.secret_file),
+                    "  # the contents are not shown\n");
+  }
+  if (!issuer.kid.empty()) {
+    absl::StrAppend(&out, "      kid: ", Text(issuer.kid), "\n");
+  }
+  absl::StrAppend(&out, "      leeway: ", FormatDuration(issuer.leeway_us),
+                  "\n");
+  if (issuer.max_lifetime_us.has_value()) {
+    absl::StrAppend(&out, "      max_lifetime: ",
+                    FormatDuration(*issuer.max_lifetime_us), "\n");
+  }
+  absl::StrAppend(&out, "      require: ", List(issuer.required), "\n");
+  if (!issuer.type.empty()) {
+    absl::StrAppend(&out, "      type: ", Text(issuer.type), "\n");
+  }
+  absl::StrAppend(&out, "      principal_claim: ", Text(issuer.principal_claim),
+                  "\n");
+  if (!issuer.policy.empty()) {
+    absl::StrAppend(&out, "      policy: ", Text(issuer.policy), "\n");
+  }
+  if (issuer.one_time) absl::StrAppend(&out, "      one_time: true\n");
+}
+
+void ShowJwt(const JwtOptions& jwt, std::string& out) {
+  absl::StrAppend(&out, "jwt:\n  cache: { entries: ", jwt.cache_entries,
+                  ", max_age: ", FormatDuration(jwt.cache_max_age_us),
+                  " }\n  issuers:\n");
+  for (const JwtIssuerOptions& issuer : jwt.issuers) ShowIssuer(issuer, out);
+}
+
 void ShowLimit(const LimitSpec& spec, std::string& out) {
   for (const StandardLimit& standard : kStandardLimits) {
     if (standard.name != spec.name) continue;
@@ -172,6 +214,7 @@ std::string ShowConfig(const Config& config) {
   absl::StrAppend(&out, "trusted_proxies: ", List(config.trusted_proxies),
                   "\n");
   if (config.api_keys.has_value()) ShowApiKeys(*config.api_keys, out);
+  if (config.jwt.has_value()) ShowJwt(*config.jwt, out);
   for (const UnsupportedSection& section : config.unsupported_sections) {
     absl::StrAppend(&out, "# ", section.name,
                     ": not supported by this build, such credentials are "

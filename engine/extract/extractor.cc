@@ -80,13 +80,15 @@ struct Extractor::Presented {
   }
 };
 
-Extractor::Extractor(ApiKeyText text, std::string_view header_name)
-    : text_(std::move(text)) {
-  const std::string key = absl::AsciiStrToLower(header_name);
+// Fields are looked for whether or not what they carry is taken: a credential
+// that is not taken is refused, not overlooked.
+Extractor::Extractor(Options options) : options_(std::move(options)) {
+  const std::string key = absl::AsciiStrToLower(options_.key_header);
   Want(key, kKey);
   Want(absl::StrCat(key, "-id"), kKeyId);
   Want(absl::StrCat(key, "-secret"), kKeySecret);
   Want("authorization", kAuthorization);
+  Want("dpop", kDpop);
 }
 
 void Extractor::Want(std::string_view name, Field field) {
@@ -166,7 +168,8 @@ inline Reason Extractor::Collect(absl::Span<const HeaderView> headers,
 }
 
 inline Reason Extractor::ReadKey(std::string_view value, Extracted& out) const {
-  return text_.Parse(value, out.id, out.secret);
+  if (!options_.keys.has_value()) return Reason::kMalformedCredential;
+  return options_.keys->Parse(value, out.id, out.secret);
 }
 
 void Extractor::Extract(absl::Span<const HeaderView> headers,
@@ -177,43 +180,60 @@ void Extractor::Extract(absl::Span<const HeaderView> headers,
   }
   Presented presented;
   out.reason = Collect(headers, presented);
-  if (out.reason != Reason::kOk) return;
+  if (out.reason == Reason::kOk) out.reason = ReadCredential(presented, out);
+}
+
+inline Reason Extractor::ReadCredential(const Presented& presented,
+                                        Extracted& out) const {
   constexpr auto kBit = [](Field field) { return 1u << field; };
-  out.is_api_key = (presented.found & ~kBit(kAuthorization)) != 0;
-  switch (presented.found) {
+  switch (presented.found & ~kBit(kDpop)) {
     case 0:
-      out.reason = Reason::kNoCredential;
-      return;
+      return Reason::kNoCredential;
     case kBit(kKey):
-      out.reason = ReadKey(presented.value(kKey), out);
-      return;
+      out.kind = CredentialKind::kApiKey;
+      return ReadKey(presented.value(kKey), out);
     case kBit(kAuthorization):
-      out.reason = ReadAuthorization(presented.value(kAuthorization), out);
-      return;
+      out.dpop_proof = presented.value(kDpop);
+      return ReadAuthorization(presented.value(kAuthorization), out);
     case kBit(kKeyId):
     case kBit(kKeySecret):
     case kBit(kKeyId) | kBit(kKeySecret):
-      out.reason =
-          ReadPair(presented.value(kKeyId), presented.value(kKeySecret), out);
-      return;
+      out.kind = CredentialKind::kApiKey;
+      return ReadPair(presented.value(kKeyId), presented.value(kKeySecret),
+                      out);
     default:
-      out.is_api_key = false;
-      out.reason = Reason::kMultipleCredentials;
-      return;
+      return Reason::kMultipleCredentials;
   }
 }
 
 Reason Extractor::ReadAuthorization(std::string_view value,
                                     Extracted& out) const {
-  if (ConsumeScheme("bearer", value)) {
-    out.is_api_key = text_.LooksLikeKey(value);
-    return out.is_api_key ? ReadKey(value, out) : Reason::kMalformedCredential;
+  if (ConsumeScheme("bearer", value)) return ReadBearer(value, out);
+  if (ConsumeScheme("dpop", value)) {
+    out.dpop_scheme = true;
+    return ReadToken(value, out);
   }
   if (ConsumeScheme("basic", value)) {
-    out.is_api_key = true;
+    out.kind = CredentialKind::kApiKey;
     return ReadBasic(value, out);
   }
   return Reason::kMalformedCredential;
+}
+
+Reason Extractor::ReadBearer(std::string_view value, Extracted& out) const {
+  if (!options_.keys.has_value() || !options_.keys->LooksLikeKey(value)) {
+    return ReadToken(value, out);
+  }
+  out.kind = CredentialKind::kApiKey;
+  return ReadKey(value, out);
+}
+
+Reason Extractor::ReadToken(std::string_view value, Extracted& out) const {
+  if (!options_.tokens) return Reason::kMalformedCredential;
+  out.kind = CredentialKind::kToken;
+  out.token = value;
+  return value.size() <= limits::kTokenBytesMax ? Reason::kOk
+                                                : Reason::kMalformedCredential;
 }
 
 Reason Extractor::ReadBasic(std::string_view encoded, Extracted& out) const {
@@ -227,6 +247,7 @@ Reason Extractor::ReadBasic(std::string_view encoded, Extracted& out) const {
 
 Reason Extractor::ReadPair(std::string_view id, std::string_view secret,
                            Extracted& out) const {
+  if (!options_.keys.has_value()) return Reason::kMalformedCredential;
   const auto key_id = KeyId::Parse(id);
   if (!key_id.has_value() || secret.empty() ||
       secret.size() > limits::kSecretBytesMax) {

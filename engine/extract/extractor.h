@@ -9,8 +9,14 @@
 //   Authorization: Basic base64(id:secret)      (RFC 7617)
 //   X-API-Key-Id: id  +  X-API-Key-Secret: secret
 //
-// The pair forms carry no checksum. Header values may be surrounded by spaces
-// and tabs (RFC 9110 section 5.5), and by nothing else.
+// and a token (JWT) in two:
+//
+//   Authorization: Bearer eyJ...                (RFC 6750 section 2.1)
+//   Authorization: DPoP eyJ...  +  DPoP: proof  (RFC 9449 section 7.1)
+//
+// What begins with the prefix of keys is a key, everything else behind Bearer a
+// token. The pair forms carry no checksum. Header values may be surrounded by
+// spaces and tabs (RFC 9110 section 5.5), and by nothing else.
 //
 // Thread-safety: immutable after construction. Ownership: the result views the
 // request, except a Basic pair, which it holds. Cost: one pass over the
@@ -22,6 +28,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,13 +42,22 @@
 
 namespace tollgate {
 
+// What a request presents, or was meant to.
+enum class CredentialKind : uint8_t { kNone = 0, kApiKey, kToken };
+
 struct Extracted {
-  // What was presented; nothing in it is proved.
+  // What was presented; nothing in it is proved. A key has id and secret.
   std::string_view secret;
   KeyId id;
 
-  Reason reason = Reason::kNoCredential;  // kOk: id and secret are set
-  bool is_api_key = false;  // an API key was meant, even when malformed
+  Reason reason = Reason::kNoCredential;        // kOk: the credential is set
+  CredentialKind kind = CredentialKind::kNone;  // set even when malformed
+
+  // A token, and what proves possession of its key. The scheme says whether the
+  // token was sent as one that needs it.
+  bool dpop_scheme = false;
+  std::string_view token;
+  std::string_view dpop_proof;  // empty: there is none
 
   // Holds a decoded Basic pair, which `secret` then views: filled in place,
   // never copied.
@@ -54,17 +70,28 @@ struct Extracted {
 
 class Extractor {
  public:
-  // REQUIRES: `header_name` has at most 56 characters.
-  Extractor(ApiKeyText text, std::string_view header_name);
+  struct Options {
+    // Absent: API keys are not taken.
+    std::optional<ApiKeyText> keys;
+    std::string key_header = "X-API-Key";  // at most 56 characters
+    bool tokens = false;
+  };
+
+  explicit Extractor(Options options);
 
   // Fills `out`, which must be fresh.
   void Extract(absl::Span<const HeaderView> headers, Extracted& out) const;
 
-  const ApiKeyText& text() const { return text_; }
-
  private:
   // The fields that carry a credential, as indices and as bits of a set.
-  enum Field : uint8_t { kKey, kKeyId, kKeySecret, kAuthorization, kFields };
+  enum Field : uint8_t {
+    kKey,
+    kKeyId,
+    kKeySecret,
+    kAuthorization,
+    kDpop,
+    kFields
+  };
 
   static constexpr size_t kNameSizeMax = 63;
 
@@ -95,13 +122,16 @@ class Extractor {
   Reason Collect(absl::Span<const HeaderView> headers,
                  Presented& presented) const;
   Reason CollectOne(const HeaderView& header, Presented& presented) const;
+  Reason ReadCredential(const Presented& presented, Extracted& out) const;
   Reason ReadAuthorization(std::string_view value, Extracted& out) const;
+  Reason ReadBearer(std::string_view value, Extracted& out) const;
+  Reason ReadToken(std::string_view value, Extracted& out) const;
   Reason ReadBasic(std::string_view encoded, Extracted& out) const;
   Reason ReadPair(std::string_view id, std::string_view secret,
                   Extracted& out) const;
   Reason ReadKey(std::string_view value, Extracted& out) const;
 
-  ApiKeyText text_;
+  Options options_;
   uint64_t name_sizes_ = 0;  // bit n: some name looked for has n characters
   uint64_t filter_ = 0;      // a bit for each name looked for: FilterBit
   std::array<std::vector<Wanted>, kNameSizeMax + 1> wanted_;  // by size of name

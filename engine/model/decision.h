@@ -26,15 +26,17 @@ namespace tollgate {
 class LimitSet;  // engine/limit/limit_set.h
 
 // The kind of credential that decided; kNone when none was found.
-enum class Strategy : uint8_t { kNone = 0, kApiKey };
+enum class Strategy : uint8_t { kNone = 0, kApiKey, kJwt };
 
-// Returns "none" or "api_key".
+// Returns "none", "api_key" or "jwt".
 inline std::string_view StrategyName(Strategy strategy) {
   switch (strategy) {
     case Strategy::kNone:
       return "none";
     case Strategy::kApiKey:
       return "api_key";
+    case Strategy::kJwt:
+      return "jwt";
   }
   return "none";
 }

@@ -28,6 +28,32 @@ std::string_view ReasonName(Reason reason) {
       return "key_revoked";
     case Reason::kKeyExpired:
       return "key_expired";
+    case Reason::kUnknownIssuer:
+      return "unknown_issuer";
+    case Reason::kUnknownKid:
+      return "unknown_kid";
+    case Reason::kAlgorithmNotAllowed:
+      return "algorithm_not_allowed";
+    case Reason::kBadSignature:
+      return "bad_signature";
+    case Reason::kTokenExpired:
+      return "token_expired";
+    case Reason::kTokenNotYetValid:
+      return "token_not_yet_valid";
+    case Reason::kTokenLivesTooLong:
+      return "token_lives_too_long";
+    case Reason::kAudienceMismatch:
+      return "audience_mismatch";
+    case Reason::kMissingClaim:
+      return "missing_claim";
+    case Reason::kWrongTokenType:
+      return "wrong_token_type";
+    case Reason::kTokenRevoked:
+      return "token_revoked";
+    case Reason::kReplayed:
+      return "replayed";
+    case Reason::kProofOfPossessionFailed:
+      return "proof_of_possession_failed";
     case Reason::kPolicyMissing:
       return "policy_missing";
     case Reason::kIpNotAllowed:
@@ -73,6 +99,19 @@ int HttpStatus(Reason reason) {
     case Reason::kKeyDisabled:
     case Reason::kKeyRevoked:
     case Reason::kKeyExpired:
+    case Reason::kUnknownIssuer:
+    case Reason::kUnknownKid:
+    case Reason::kAlgorithmNotAllowed:
+    case Reason::kBadSignature:
+    case Reason::kTokenExpired:
+    case Reason::kTokenNotYetValid:
+    case Reason::kTokenLivesTooLong:
+    case Reason::kAudienceMismatch:
+    case Reason::kMissingClaim:
+    case Reason::kWrongTokenType:
+    case Reason::kTokenRevoked:
+    case Reason::kReplayed:
+    case Reason::kProofOfPossessionFailed:
       return 401;
     case Reason::kPolicyMissing:
     case Reason::kIpNotAllowed:

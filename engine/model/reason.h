@@ -36,6 +36,20 @@ enum class Reason : uint8_t {
   kKeyDisabled,
   kKeyRevoked,
   kKeyExpired,
+  // verify: tokens
+  kUnknownIssuer,
+  kUnknownKid,
+  kAlgorithmNotAllowed,
+  kBadSignature,
+  kTokenExpired,
+  kTokenNotYetValid,
+  kTokenLivesTooLong,
+  kAudienceMismatch,
+  kMissingClaim,
+  kWrongTokenType,
+  kTokenRevoked,
+  kReplayed,
+  kProofOfPossessionFailed,
   // policy
   kPolicyMissing,
   kIpNotAllowed,
@@ -73,6 +87,19 @@ constexpr Verdict VerdictOf(Reason reason) {
     case Reason::kKeyDisabled:
     case Reason::kKeyRevoked:
     case Reason::kKeyExpired:
+    case Reason::kUnknownIssuer:
+    case Reason::kUnknownKid:
+    case Reason::kAlgorithmNotAllowed:
+    case Reason::kBadSignature:
+    case Reason::kTokenExpired:
+    case Reason::kTokenNotYetValid:
+    case Reason::kTokenLivesTooLong:
+    case Reason::kAudienceMismatch:
+    case Reason::kMissingClaim:
+    case Reason::kWrongTokenType:
+    case Reason::kTokenRevoked:
+    case Reason::kReplayed:
+    case Reason::kProofOfPossessionFailed:
     case Reason::kPolicyMissing:
     case Reason::kIpNotAllowed:
     case Reason::kEndpointNotAllowed:

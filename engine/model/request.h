@@ -24,6 +24,10 @@ struct RequestView {
   std::string_view target;  // origin form: path and optional query, as sent
   IpAddress peer;           // the other end of the connection
   absl::Span<const HeaderView> headers;
+
+  // The client's certificate in DER, whose key the connection proved; empty:
+  // there was none. The caller vouches for it: it never comes from a header.
+  std::string_view client_certificate = {};
 };
 
 }  // namespace tollgate

@@ -62,7 +62,23 @@ absl::StatusOr<const ScopeSet*> ScopeTable::Intern(
     return absl::ResourceExhaustedError(
         absl::StrCat("more than ", limits::kScopesMax, " different scopes"));
   }
+  if (sets_.size() >= limits::kScopeSetsMax && !sets_.contains(sorted)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("more than ", limits::kScopeSetsMax, " sets of scopes"));
+  }
   return InternSorted(std::move(sorted));
+}
+
+absl::StatusOr<const ScopeSet*> ScopeTable::InternKnown(
+    absl::Span<const std::string> names) {
+  std::vector<std::string> known;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const std::string& name : names) {
+      if (bits_.contains(name)) known.push_back(name);
+    }
+  }
+  return Intern(known);
 }
 
 const ScopeSet* ScopeTable::InternMask(const ScopeMask& mask) {

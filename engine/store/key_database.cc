@@ -57,7 +57,7 @@ absl::Status RefuseReadOnly(const SqliteConnection& connection) {
 }  // namespace
 
 KeyDatabase::KeyDatabase(std::unique_ptr<SqliteConnection> connection)
-    : connection_(std::move(connection)) {}
+    : connection_(std::move(connection)), revocations_(connection_.get()) {}
 
 absl::StatusOr<std::unique_ptr<KeyDatabase>> KeyDatabase::Open(
     const std::string& path, const OpenOptions& options) {
@@ -97,6 +97,11 @@ absl::Status KeyDatabase::Prepare() {
   absl::MutexLock lock(&mutex_);
   if (absl::Status status = connection_->Execute(kSettings); !status.ok()) {
     return status;
+  }
+  if (!connection_->is_read_only()) {
+    // Durable, like any change: after the settings.
+    absl::Status status = UpgradeTables(*connection_);
+    if (!status.ok()) return status;
   }
   const auto prepare = [&](std::string_view sql,
                            SqliteStatement& statement) -> absl::Status {
@@ -285,6 +290,30 @@ absl::Status KeyDatabase::ForEachUsage(
                                read_usage_.Integer(2), read_usage_.Integer(3)};
     if (absl::Status status = read(usage); !status.ok()) return status;
   }
+}
+
+absl::Status KeyDatabase::AddRevocations(
+    absl::Span<const Revocation> revocations) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Status status = RefuseReadOnly(*connection_);
+  return status.ok() ? revocations_.Add(revocations) : status;
+}
+
+absl::Status KeyDatabase::ForEachRevocation(RevocationReader read) {
+  return RevocationsSince(std::numeric_limits<int64_t>::min(), read);
+}
+
+absl::Status KeyDatabase::RevocationsSince(int64_t sequence,
+                                           RevocationReader read) {
+  absl::MutexLock lock(&mutex_);
+  return revocations_.ForEachSince(sequence, read);
+}
+
+absl::StatusOr<int64_t> KeyDatabase::DropExpiredRevocations(int64_t now) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Status status = RefuseReadOnly(*connection_);
+  if (!status.ok()) return status;
+  return revocations_.DropExpired(now);
 }
 
 }  // namespace tollgate

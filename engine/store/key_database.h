@@ -1,5 +1,6 @@
-// The durable store of API keys and of what is used of their long limits:
-// SQLite, one file, shared by any number of processes of one machine.
+// The durable store of API keys, of what is used of their long limits, and of
+// revocations of tokens: SQLite, one file, shared by any number of processes of
+// one machine.
 //
 // A change is acknowledged (the call returns OK) only after it is durable: it
 // is in the write-ahead log and the log is synced. Killing the process, or the
@@ -10,7 +11,8 @@
 // Each change gives its key the next sequence number, in the order in which
 // changes became durable. Other processes learn of them by polling
 // DataVersion(), a microsecond, and reading ChangesSince(). Keys are never
-// deleted: a revoked key stays, so that it stays refused.
+// deleted: a revoked key stays, so that it stays refused. Revocations of tokens
+// have sequence numbers of their own, and may go when they are over.
 //
 // When to use: on the control path, to load keys and to change them. When not:
 // per request, or over a network file system (the log is shared memory).
@@ -40,6 +42,8 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "engine/model/revocation.h"
+#include "engine/store/revocation_rows.h"
 #include "engine/store/sqlite.h"
 #include "engine/store/stored_key.h"
 
@@ -102,6 +106,26 @@ class KeyDatabase {
       absl::FunctionRef<absl::Status(const StoredUsage&)> read)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Adds all of `revocations` or, on any error, none. One that is there
+  // already, with the same instant, keeps the later end; when that changes
+  // nothing, it has no new sequence number. ResourceExhausted when there are
+  // too many.
+  absl::Status AddRevocations(absl::Span<const Revocation> revocations)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // As ForEach and ChangesSince, for revocations: those over included.
+  using RevocationReader = RevocationRows::Reader;
+  absl::Status ForEachRevocation(RevocationReader read)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status RevocationsSince(int64_t sequence, RevocationReader read)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Deletes revocations that are over at `now`, in Unix seconds; returns how
+  // many. Reads all of them: call it now and then, with a `now` that lags by as
+  // much as the clock may err.
+  absl::StatusOr<int64_t> DropExpiredRevocations(int64_t now)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   explicit KeyDatabase(std::unique_ptr<SqliteConnection> connection);
 
@@ -127,6 +151,7 @@ class KeyDatabase {
   SqliteStatement data_version_ ABSL_GUARDED_BY(mutex_);
   SqliteStatement save_usage_ ABSL_GUARDED_BY(mutex_);
   SqliteStatement read_usage_ ABSL_GUARDED_BY(mutex_);
+  RevocationRows revocations_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tollgate

@@ -33,6 +33,15 @@ constexpr char kUsageTable[] =
     "window TEXT NOT NULL, used INTEGER NOT NULL, saved_at INTEGER NOT NULL, "
     "PRIMARY KEY(key_id, window)) STRICT, WITHOUT ROWID";
 
+// Texts are bytes here: they are compared as such. The row with the highest
+// sequence is never deleted, so that no number is given twice.
+constexpr char kRevocationsTable[] =
+    "CREATE TABLE revocations(sequence INTEGER PRIMARY KEY, "
+    "kind INTEGER NOT NULL, issuer BLOB NOT NULL, value BLOB NOT NULL, "
+    "issued_until INTEGER NOT NULL, expires_at INTEGER NOT NULL, "
+    "checksum INTEGER NOT NULL, "
+    "UNIQUE(kind, issuer, value, issued_until)) STRICT";
+
 // The header of a database file (SQLite file format, section 1.3).
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
 constexpr size_t kHeaderBytes = 100;
@@ -70,7 +79,7 @@ absl::Status CheckStamps(const std::string& path, int64_t application,
         absl::StrCat("was written by a newer version (format ", version,
                      ", this build reads ", kStoreVersion, "); left as it is"));
   }
-  if (version != kStoreVersion) {
+  if (version < kStoreVersionMin) {
     return Named(path, absl::StatusCode::kDataLoss,
                  absl::StrCat("is damaged: format ", version));
   }
@@ -183,7 +192,31 @@ absl::Status CreateTables(SqliteConnection& connection) {
   const std::string script =
       absl::StrCat("PRAGMA application_id=", kStoreApplicationId,
                    "; PRAGMA user_version=", kStoreVersion, "; ", kKeysTable,
-                   "; ", kUsageTable, ";");
+                   "; ", kUsageTable, "; ", kRevocationsTable, ";");
+  if (absl::Status status = connection.Execute(script.c_str()); !status.ok()) {
+    return status;
+  }
+  return transaction->Commit();
+}
+
+absl::StatusOr<int64_t> ReadStoreVersion(SqliteConnection& connection) {
+  return connection.QueryInteger("PRAGMA user_version");
+}
+
+absl::Status UpgradeTables(SqliteConnection& connection) {
+  absl::StatusOr<SqliteTransaction> transaction =
+      SqliteTransaction::Begin(connection);
+  if (!transaction.ok()) return transaction.status();
+  // Another process may have been faster.
+  const absl::StatusOr<int64_t> version = ReadStoreVersion(connection);
+  if (!version.ok()) return version.status();
+  if (*version == kStoreVersion) return absl::OkStatus();
+  if (*version != kStoreVersionMin) {
+    return Named(connection.path(), absl::StatusCode::kFailedPrecondition,
+                 "was changed by a newer version meanwhile");
+  }
+  const std::string script = absl::StrCat("PRAGMA user_version=", kStoreVersion,
+                                          "; ", kRevocationsTable, ";");
   if (absl::Status status = connection.Execute(script.c_str()); !status.ok()) {
     return status;
   }
@@ -193,21 +226,15 @@ absl::Status CreateTables(SqliteConnection& connection) {
 absl::Status CheckTables(SqliteConnection& connection) {
   const auto application = connection.QueryInteger("PRAGMA application_id");
   if (!application.ok()) return application.status();
-  const auto version = connection.QueryInteger("PRAGMA user_version");
+  const auto version = ReadStoreVersion(connection);
   if (!version.ok()) return version.status();
-  if (absl::Status status =
-          CheckStamps(connection.path(), *application, *version);
-      !status.ok()) {
-    return status;
+  absl::Status status = CheckStamps(connection.path(), *application, *version);
+  if (status.ok()) status = CheckTable(connection, "keys", kKeysTable);
+  if (status.ok()) status = CheckTable(connection, "usage", kUsageTable);
+  if (status.ok() && *version > kStoreVersionMin) {
+    status = CheckTable(connection, "revocations", kRevocationsTable);
   }
-  if (absl::Status status = CheckTable(connection, "keys", kKeysTable);
-      !status.ok()) {
-    return status;
-  }
-  if (absl::Status status = CheckTable(connection, "usage", kUsageTable);
-      !status.ok()) {
-    return status;
-  }
+  if (!status.ok()) return status;
   const auto verdict = connection.QueryText("PRAGMA quick_check(1)");
   if (!verdict.ok()) return verdict.status();
   if (*verdict == "ok") return absl::OkStatus();

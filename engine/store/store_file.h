@@ -4,7 +4,8 @@
 // at its path there is always a whole store or none, whatever happens. What is
 // at the path already is never overwritten: a file that is empty, damaged, of
 // another application or of a newer version is an error and stays as it is,
-// byte for byte.
+// byte for byte. One of an earlier version is read as it is, and upgraded when
+// it is opened for writing.
 //
 // Thread-safety: pure but for files. Control path only.
 
@@ -15,13 +16,17 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "engine/store/sqlite.h"
 
 namespace tollgate {
 
 // Stamped into the file's header: "Toll".
 inline constexpr int64_t kStoreApplicationId = 0x546f6c6c;
-inline constexpr int64_t kStoreVersion = 1;
+
+// 1: keys and usage. 2: and revocations; UpgradeTables leads there.
+inline constexpr int64_t kStoreVersion = 2;
+inline constexpr int64_t kStoreVersionMin = 1;
 
 // Makes an empty store at `path`, mode 0600. AlreadyExists if there is a file.
 absl::Status CreateStoreFile(const std::string& path);
@@ -35,9 +40,17 @@ absl::Status CheckStoreFile(const std::string& path);
 absl::Status CreateTables(SqliteConnection& connection);
 
 // Checks through SQLite that the tables are exactly those that CreateTables
-// makes and that the pages hold together: DataLoss if not. Reads the whole
-// file. Done on every connection before it is written to.
+// makes, or made in an earlier version, and that the pages hold together:
+// DataLoss if not. Reads the whole file. Done on every connection before it is
+// written to.
 absl::Status CheckTables(SqliteConnection& connection);
+
+// Returns the version of the tables now: another process may raise it.
+absl::StatusOr<int64_t> ReadStoreVersion(SqliteConnection& connection);
+
+// Brings the tables of an earlier version to this one, in one transaction;
+// nothing that is there is changed. REQUIRES: CheckTables was content.
+absl::Status UpgradeTables(SqliteConnection& connection);
 
 }  // namespace tollgate
 

@@ -20,8 +20,8 @@ api_keys:
   pepper_file: pepper.key
   header: X-Acme-Key
   policy: standard
-jwt:
-  issuers: [{ issuer: https://idp.example }]
+tools:
+  publishers: [{ id: acme }]
 mtls: {}
 policies:
   standard:
@@ -181,15 +181,123 @@ TEST(ConfigTest, SectionsOfOtherStrategiesAreReportedNotRead) {
   const auto config = ParseConfig(kFull, "t.yaml");
   ASSERT_TRUE(config.ok()) << config.status();
   ASSERT_EQ(config->unsupported_sections.size(), 2u);
-  EXPECT_EQ(config->unsupported_sections[0].name, "jwt");
+  EXPECT_EQ(config->unsupported_sections[0].name, "mtls");
   EXPECT_EQ(config->Warnings(),
             (std::vector<std::string>{
-                "t.yaml:11:3: `jwt` is not supported by this build: such "
-                "credentials are refused",
                 "t.yaml:12:7: `mtls` is not supported by this build: such "
+                "credentials are refused",
+                "t.yaml:11:3: `tools` is not supported by this build: such "
                 "credentials are refused"}));
-  EXPECT_EQ(ErrorOf(Minimal("jwt: [a]")),
-            "t.yaml:2:6: expected a mapping, found a list");
+  EXPECT_EQ(ErrorOf(Minimal("mtls: [a]")),
+            "t.yaml:2:7: expected a mapping, found a list");
+}
+
+std::string Jwt(std::string_view issuer) {
+  return absl::StrCat("jwt:\n  issuers:\n    - ", issuer, "\n");
+}
+
+TEST(ConfigTest, ReadsIssuers) {
+  const auto config = ParseConfig(
+      Minimal("policies: { p: {} }\n"
+              "jwt:\n"
+              "  cache: { entries: 100, max_age: 1m }\n"
+              "  issuers:\n"
+              "    - issuer: https://idp.example\n"
+              "      audiences: [a, b]\n"
+              "      algorithms: [ES256, EdDSA]\n"
+              "      jwks_file: keys/jwks.json\n"
+              "      leeway: 5s\n"
+              "      max_lifetime: 24h\n"
+              "      require: [sub]\n"
+              "      type: at+jwt\n"
+              "      principal_claim: email\n"
+              "      policy: p\n"
+              "      one_time: true\n"
+              "    - { issuer: own, audiences: [a], algorithms: [HS256],\n"
+              "        secret_file: s.key, kid: k1 }\n"),
+      "conf/t.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  const JwtOptions& jwt = *config->jwt;
+  EXPECT_EQ(jwt.cache_entries, 100u);
+  EXPECT_EQ(jwt.cache_max_age_us, 60'000'000u);
+  ASSERT_EQ(jwt.issuers.size(), 2u);
+  const JwtIssuerOptions& idp = jwt.issuers[0];
+  EXPECT_EQ(idp.audiences, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(idp.algorithms,
+            (std::vector<Algorithm>{Algorithm::kEs256, Algorithm::kEdDsa}));
+  EXPECT_EQ(idp.jwks_file, "conf/keys/jwks.json");
+  EXPECT_EQ(idp.leeway_us, 5'000'000u);
+  EXPECT_EQ(idp.max_lifetime_us, 86'400'000'000u);
+  EXPECT_EQ(idp.required, std::vector<std::string>{"sub"});
+  EXPECT_EQ(idp.type, "at+jwt");
+  EXPECT_EQ(idp.principal_claim, "email");
+  EXPECT_EQ(idp.policy, "p");
+  EXPECT_TRUE(idp.one_time);
+  EXPECT_EQ(jwt.issuers[1].secret_file, "conf/s.key");
+  EXPECT_EQ(jwt.issuers[1].kid, "k1");
+  EXPECT_EQ(jwt.issuers[1].leeway_us, 30'000'000u);
+}
+
+TEST(ConfigTest, AnIssuerThatWouldCheckTooLittleIsAnError) {
+  const struct {
+    std::string_view issuer;
+    std::string_view error;
+  } kRows[] = {
+      {"{ issuer: i, algorithms: [ES256], jwks_file: j }",
+       "missing `audiences`"},
+      {"{ issuer: i, audiences: [], algorithms: [ES256], jwks_file: j }",
+       "empty"},
+      {"{ issuer: i, audiences: [a], jwks_file: j }", "missing `algorithms`"},
+      {"{ issuer: i, audiences: [a], algorithms: [], jwks_file: j }", "empty"},
+      {"{ issuer: i, audiences: [a], algorithms: [none], jwks_file: j }",
+       "`none` is not an algorithm"},
+      {"{ issuer: i, audiences: [a], algorithms: [ES25], jwks_file: j }",
+       "did you mean `ES256`?"},
+      {"{ issuer: i, audiences: [a], algorithms: [ES256] }",
+       "missing `jwks_file`"},
+      {"{ issuer: i, audiences: [a], algorithms: [HS256], jwks_file: j }",
+       "HS256 needs a shared secret"},
+      {"{ issuer: i, audiences: [a], algorithms: [ES256], secret_file: j }",
+       "ES256 needs public keys"},
+      {"{ issuer: i, audiences: [a], algorithms: [ES256, HS256], "
+       "jwks_file: j }",
+       "HS256 needs a shared secret"},
+      {"{ issuer: i, audiences: [a], algorithms: [HS256, HS512], "
+       "secret_file: j }",
+       "a secret is the key of one algorithm"},
+      {"{ issuer: i, audiences: [a], algorithms: [ES256], jwks_file: j, "
+       "secret_file: s }",
+       "both `jwks_file` and `secret_file`"},
+      {"{ issuer: i, audiences: [a], algorithms: [ES256], jwks_file: j, "
+       "kid: k }",
+       "a JWKS has its own"},
+      {"{ issuer: i, audiences: [a], algorithms: [ES256], jwks_file: j, "
+       "leeway: 11m }",
+       "leeway of more than 10m"},
+      {"{ issuer: i, audiences: [a], algorithms: [ES256], jwks_file: j, "
+       "policy: nope }",
+       "there is no policy `nope`"},
+      {"{ issuer: i, audiences: [a], algorithms: [ES256], jwks_file: j, "
+       "one_time: yes }",
+       "true or false"},
+      {"{ issuer: '', audiences: [a], algorithms: [ES256], jwks_file: j }",
+       "must not be empty"},
+      {"{ issuer: i, audiences: [a], algorithms: [ES256], jwks_file: j, "
+       "audience: a }",
+       "audience"},
+  };
+  for (const auto& row : kRows) {
+    const std::string error = ErrorOf(Minimal(Jwt(row.issuer)));
+    EXPECT_TRUE(absl::StrContains(error, row.error)) << row.issuer << error;
+  }
+  constexpr std::string_view kGood =
+      "{ issuer: i, audiences: [a], algorithms: [ES256], jwks_file: j }";
+  EXPECT_TRUE(absl::StrContains(
+      ErrorOf(Minimal(absl::StrCat(Jwt(kGood), "    - ", kGood))),
+      "two issuers of one name"));
+  EXPECT_TRUE(
+      absl::StrContains(ErrorOf(Minimal("jwt: { issuers: [] }")), "empty"));
+  EXPECT_TRUE(absl::StrContains(ErrorOf(Minimal("jwt: {}")), "issuers"));
 }
 
 TEST(ConfigTest, RemembersWhereEachFieldStands) {

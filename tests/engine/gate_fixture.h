@@ -83,7 +83,7 @@ class GateTest : public testing::Test {
 
 // A request that owns its texts.
 struct TestRequest {
-  std::string key;
+  std::string key = "";
   std::string method = "GET";
   std::string target = "/v1/tools";
   std::string peer = "192.0.2.1";

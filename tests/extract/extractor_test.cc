@@ -1,5 +1,6 @@
 #include "engine/extract/extractor.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -124,7 +125,7 @@ TEST(ExtractorTest, FindsExactlyOneCredential) {
        Reason::kMalformedCredential},
       {"digest", {{"Authorization", "Digest x"}}, Reason::kMalformedCredential},
   };
-  const Extractor extractor(ApiKeyText("tg", "live"), "X-API-Key");
+  const Extractor extractor({.keys = ApiKeyText("tg", "live")});
   for (const Row& row : rows) {
     Extracted extracted;
     extractor.Extract(Headers(row).views(), extracted);
@@ -138,7 +139,7 @@ TEST(ExtractorTest, FindsExactlyOneCredential) {
 // known-failures: key header aliases (underscore, repeated, other case).
 TEST(ExtractorTest, RefusesAliasesOfItsHeaders) {
   const std::string key = Key();
-  const Extractor extractor(ApiKeyText("tg", "live"), "X-API-Key");
+  const Extractor extractor({.keys = ApiKeyText("tg", "live")});
   for (const char* name :
        {"X_API_Key", "X-API_Key", "x_api-key", "X_API_Key_Secret"}) {
     const Row alone = {name, {{name, key}}, Reason::kMalformedRequest};
@@ -154,7 +155,7 @@ TEST(ExtractorTest, RefusesAliasesOfItsHeaders) {
 
 // known-failures: empty or NUL secret, trailing space, case, Unicode.
 TEST(ExtractorTest, TakesASecretAsItIs) {
-  const Extractor extractor(ApiKeyText("tg", "live"), "X-API-Key");
+  const Extractor extractor({.keys = ApiKeyText("tg", "live")});
   const std::string nul("abc\0def", 7);
   for (const std::string& secret :
        {nul, std::string("abc "), std::string("\0", 1),
@@ -170,8 +171,96 @@ TEST(ExtractorTest, TakesASecretAsItIs) {
   }
 }
 
+// RFC 6750 section 2.1, RFC 9449 section 7.1.
+TEST(ExtractorTest, FindsTokens) {
+  const Extractor extractor({.keys = ApiKeyText("tg", "live"), .tokens = true});
+  const struct {
+    Row row;
+    CredentialKind kind;
+    bool dpop_scheme;
+    std::string_view proof;
+  } kRows[] = {
+      {{"bearer", {{"Authorization", "Bearer eyJ.e.s"}}, Reason::kOk},
+       CredentialKind::kToken,
+       false,
+       ""},
+      {{"dpop",
+        {{"DPoP", "proof"}, {"Authorization", "DPoP eyJ.e.s"}},
+        Reason::kOk},
+       CredentialKind::kToken,
+       true,
+       "proof"},
+      {{"dpop without proof", {{"Authorization", "dpop eyJ.e.s"}}, Reason::kOk},
+       CredentialKind::kToken,
+       true,
+       ""},
+      {{"a key", {{"Authorization", "Bearer " + Key()}}, Reason::kOk},
+       CredentialKind::kApiKey,
+       false,
+       ""},
+      {{"a bad key",
+        {{"Authorization", "Bearer tg_eyJ.e.s"}},
+        Reason::kMalformedCredential},
+       CredentialKind::kApiKey,
+       false,
+       ""},
+      {{"two proofs",
+        {{"DPoP", "a"}, {"DPoP", "b"}, {"Authorization", "DPoP eyJ.e.s"}},
+        Reason::kMultipleCredentials},
+       CredentialKind::kNone,
+       false,
+       ""},
+      {{"a proof alone", {{"DPoP", "a"}}, Reason::kNoCredential},
+       CredentialKind::kNone,
+       false,
+       ""},
+      {{"two tokens",
+        {{"Authorization", "Bearer eyJ.e.s"}, {"Authorization", "DPoP e.e.s"}},
+        Reason::kMultipleCredentials},
+       CredentialKind::kNone,
+       false,
+       ""},
+      {{"a token and a key",
+        {{"Authorization", "Bearer eyJ.e.s"}, {"X-API-Key", Key()}},
+        Reason::kMultipleCredentials},
+       CredentialKind::kNone,
+       false,
+       ""},
+      {{"too long",
+        {{"Authorization", "Bearer " + std::string(20'000, 'a')}},
+        Reason::kMalformedCredential},
+       CredentialKind::kToken,
+       false,
+       ""},
+  };
+  for (const auto& [row, kind, dpop_scheme, proof] : kRows) {
+    Extracted extracted;
+    extractor.Extract(Headers(row).views(), extracted);
+    EXPECT_EQ(extracted.reason, row.reason) << row.what;
+    EXPECT_EQ(extracted.kind, kind) << row.what;
+    EXPECT_EQ(extracted.dpop_scheme, dpop_scheme) << row.what;
+    EXPECT_EQ(extracted.dpop_proof, proof) << row.what;
+  }
+}
+
+TEST(ExtractorTest, WhatIsNotConfiguredIsRefusedNotOverlooked) {
+  const Row token = {"token", {{"Authorization", "Bearer eyJ.e.s"}}, {}};
+  const Row key = {"key", {{"X-API-Key", Key()}}, {}};
+  const Row pair = {"pair", {{"Authorization", Basic(Pair())}}, {}};
+  const Extractor keys({.keys = ApiKeyText("tg", "live")});
+  const Extractor tokens({.keys = std::nullopt, .tokens = true});
+  const auto reason = [](const Extractor& extractor, const Row& row) {
+    Extracted extracted;
+    extractor.Extract(Headers(row).views(), extracted);
+    return extracted.reason;
+  };
+  EXPECT_EQ(reason(keys, token), Reason::kMalformedCredential);
+  EXPECT_EQ(reason(tokens, key), Reason::kMalformedCredential);
+  EXPECT_EQ(reason(tokens, pair), Reason::kMalformedCredential);
+}
+
 TEST(ExtractorTest, RefusesTooManyHeaders) {
-  const Extractor extractor(ApiKeyText("tg", "live"), "X-API-Key");
+  const Extractor extractor({.keys = ApiKeyText("tg", "live")});
   const std::vector<HeaderView> many(limits::kHeadersMax + 1,
                                      HeaderView{"A", "b"});
   Extracted extracted;

@@ -90,7 +90,7 @@ TEST_F(KeyDatabaseDamageTest, AnotherApplicationsLogIsLeftAlone) {
 
 TEST_F(KeyDatabaseDamageTest, NewerVersionIsLeftAlone) {
   MakeStore(3);
-  RunSql("PRAGMA user_version=2;");
+  RunSql("PRAGMA user_version=3;");
   ExpectLeftAlone(absl::StatusCode::kFailedPrecondition);
 }
 
@@ -99,7 +99,7 @@ TEST_F(KeyDatabaseDamageTest, NewerVersionThatIsOnlyInTheLogIsNoticed) {
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(path().c_str(), &handle), SQLITE_OK);
   ASSERT_EQ(
-      sqlite3_exec(handle, "PRAGMA user_version=2;", nullptr, nullptr, nullptr),
+      sqlite3_exec(handle, "PRAGMA user_version=3;", nullptr, nullptr, nullptr),
       SQLITE_OK);
   const auto opened = KeyDatabase::Open(path(), {.create = true});
   EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
@@ -109,6 +109,7 @@ TEST_F(KeyDatabaseDamageTest, NewerVersionThatIsOnlyInTheLogIsNoticed) {
 TEST_F(KeyDatabaseDamageTest, ChangedTablesAreAnError) {
   const char* const kChanges[] = {
       "DROP TABLE usage;",
+      "DROP TABLE revocations;",
       "ALTER TABLE keys ADD COLUMN more INT;",
       "ALTER TABLE usage RENAME COLUMN used TO spent;",
   };

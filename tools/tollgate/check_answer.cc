@@ -23,7 +23,9 @@ void WritePrincipal(const Decision& decision, JsonWriter& json) {
     for (const std::string& name : decision.scopes->names()) json.String(name);
   }
   json.EndArray();
-  if (decision.proven) json.Key("key_id").String(decision.key_id.text());
+  if (decision.proven && decision.strategy == Strategy::kApiKey) {
+    json.Key("key_id").String(decision.key_id.text());
+  }
 }
 
 void WriteLimits(const Decision& decision, JsonWriter& json) {

@@ -84,21 +84,27 @@ class Checker : public LineAnswerer {
                  out);
   }
 
+  // A certificate beside a token is what the token may be bound to; beside
+  // anything else, or alone, it is a credential of its own.
   Decision Decide(const CheckRequest& request, Now now) {
-    if (!request.unsupported_credential) {
+    if (!request.unsupported_credential && request.certificate.empty()) {
       return worker_->Validate(request.view, now);
     }
-    return Refusal(HasOtherCredential(request, now)
-                       ? Reason::kMultipleCredentials
-                       : Reason::kMalformedCredential);
+    const Decision other = Probe(request, now);
+    if (!request.unsupported_credential && other.strategy == Strategy::kJwt) {
+      return worker_->Validate(request.view, now);
+    }
+    return Refusal(other.reason == Reason::kNoCredential
+                       ? Reason::kMalformedCredential
+                       : Reason::kMultipleCredentials);
   }
 
   // Asks the engine with a target that no policy lets pass, so that nothing is
-  // charged, whether it finds a credential besides.
-  bool HasOtherCredential(const CheckRequest& request, Now now) {
+  // charged, what credential it finds besides.
+  Decision Probe(const CheckRequest& request, Now now) {
     RequestView probe = request.view;
     probe.target = {};
-    return worker_->Validate(probe, now).reason != Reason::kNoCredential;
+    return worker_->Validate(probe, now);
   }
 
   const std::string config_;

@@ -1,7 +1,9 @@
 #include "tools/tollgate/check_request.h"
 
 #include <string_view>
+#include <utility>
 
+#include "absl/strings/escaping.h"
 #include "tools/tollgate/instant.h"
 
 namespace tollgate::cli {
@@ -48,6 +50,41 @@ absl::Status ReadTime(const JsonObject& line, std::optional<Now>& time) {
   return instant.status();
 }
 
+// Returns the DER of the first certificate in a PEM text (RFC 7468 section 5).
+absl::StatusOr<std::string> DerOf(const JsonValue& value) {
+  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+  const auto text = value.String();
+  if (!text.ok()) return text.status();
+  const size_t begin = text->find(kBegin);
+  const size_t end = text->find(kEnd);
+  std::string der;
+  if (begin == text->npos || end == text->npos || end < begin ||
+      !absl::Base64Unescape(
+          text->substr(begin + kBegin.size(), end - begin - kBegin.size()),
+          &der) ||
+      der.empty()) {
+    return value.Error("must be a certificate in PEM");
+  }
+  return der;
+}
+
+// Reads a certificate, or the first of a list: the end-entity's.
+absl::Status ReadCertificate(const JsonObject& line, std::string& out) {
+  const auto value = line.Find("client_cert");
+  if (!value.has_value() || value->is_null()) return absl::OkStatus();
+  absl::StatusOr<std::string> der;
+  if (value->kind() == JsonKind::kArray) {
+    const auto list = value->Array();
+    if (list->size() == 0) return value->Error("must not be empty");
+    der = DerOf(*list->begin());
+  } else {
+    der = DerOf(*value);
+  }
+  if (der.ok()) out = *std::move(der);
+  return der.status();
+}
+
 bool Carries(const JsonObject& line, std::string_view name) {
   const auto value = line.Find(name);
   return value.has_value() && !value->is_null();
@@ -85,9 +122,11 @@ absl::Status ReadCheckRequest(const JsonObject& line, CheckRequest& request) {
   if (auto status = ReadHeaders(line, request.headers); !status.ok()) {
     return status;
   }
+  // A certificate that can not be read is a credential all the same.
   request.unsupported_credential =
-      Carries(line, "client_cert") || Carries(line, "signed_tool");
-  request.view = {*method, *path, *peer, request.headers};
+      !ReadCertificate(line, request.certificate).ok() ||
+      Carries(line, "signed_tool");
+  request.view = {*method, *path, *peer, request.headers, request.certificate};
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #define TOLLGATE_TOOLS_TOLLGATE_CHECK_REQUEST_H_
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,10 +23,15 @@ struct CheckRequest {
   std::optional<Now> time;
 
   // It carries a credential of a kind that this build can not prove
-  // (`client_cert`, `signed_tool`).
+  // (`signed_tool`), or a `client_cert` that can not be read.
   bool unsupported_credential = false;
 
   std::vector<HeaderView> headers;
+
+  // The end-entity's certificate of `client_cert` in DER, which `view` names:
+  // the key of it may bind a token. As a credential of its own it is not
+  // supported.
+  std::string certificate;
 
   CheckRequest() = default;
   CheckRequest(const CheckRequest&) = delete;

@@ -31,6 +31,8 @@ void AddJsonFlag(CLI::App& command);
 void AddCheckCommand(CLI::App& app, Run& run);
 void AddKeysCommand(CLI::App& app, Run& run);
 void AddPolicyCommand(CLI::App& app, Run& run);
+void AddJwsCommand(CLI::App& app, Run& run);
+void AddJwtCommand(CLI::App& app, Run& run);
 void AddLimitCommand(CLI::App& app, Run& run);
 void AddConfigCommand(CLI::App& app, Run& run);
 void AddBenchCommand(CLI::App& app, Run& run);

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "engine/issuers.h"
 #include "engine/key_rules.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
@@ -11,12 +12,15 @@ namespace tollgate::cli {
 absl::StatusOr<Config> LoadAndCompile(const std::string& path) {
   auto config = LoadConfig(path);
   if (!config.ok()) return config.status();
-  const auto rules = LoadKeyRules(*config);
+  auto rules = LoadKeyRules(*config);
   if (!rules.ok()) return rules.status();
-  const auto shared = std::make_unique<Shared>();
+  auto issuers = LoadIssuers(*config);
+  if (!issuers.ok()) return issuers.status();
+  const auto shared = std::make_unique<Shared>(/*cached_tokens=*/0);
   const auto snapshot = Snapshot::Compile(
-      *config, *rules,
-      {&shared->scopes, &shared->policy_names, &shared->limiter});
+      *config, {*std::move(rules), *std::move(issuers)},
+      {&shared->scopes, &shared->policy_names, &shared->limiter},
+      /*generation=*/1);
   if (!snapshot.ok()) return snapshot.status();
   return config;
 }

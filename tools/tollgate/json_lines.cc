@@ -67,31 +67,6 @@ bool IsScalar(const JsonValue& value) {
   return value.kind() != JsonKind::kArray && value.kind() != JsonKind::kObject;
 }
 
-void WriteScalar(const JsonValue& value, JsonWriter& json) {
-  switch (value.kind()) {
-    case JsonKind::kBool:
-      json.Bool(*value.Bool());
-      return;
-    case JsonKind::kInt64:
-      json.Int(*value.Int64());
-      return;
-    case JsonKind::kUint64:
-      json.Uint(*value.Uint64());
-      return;
-    case JsonKind::kDouble:
-      json.Double(*value.Number());
-      return;
-    case JsonKind::kString:
-      json.String(*value.String());
-      return;
-    case JsonKind::kNull:
-    case JsonKind::kArray:
-    case JsonKind::kObject:
-      json.Null();
-      return;
-  }
-}
-
 }  // namespace
 
 ExitStatus RunJsonLines(const JsonLinesOptions& options, Signals& signals,
@@ -115,26 +90,9 @@ void WriteId(const std::optional<JsonObject>& line, JsonWriter& json) {
   json.Key("id");
   const auto id = line.has_value() ? line->Find("id") : std::nullopt;
   if (id.has_value() && IsScalar(*id)) {
-    WriteScalar(*id, json);
+    WriteValue(*id, json);
   } else {
     json.Null();
-  }
-}
-
-void WriteValue(const JsonValue& value, JsonWriter& json) {
-  if (const auto array = value.Array(); array.ok()) {
-    json.BeginArray();
-    for (const JsonValue item : *array) WriteValue(item, json);
-    json.EndArray();
-  } else if (const auto object = value.Object(); object.ok()) {
-    json.BeginObject();
-    for (const JsonMember member : *object) {
-      json.Key(member.name);
-      WriteValue(member.value, json);
-    }
-    json.EndObject();
-  } else {
-    WriteScalar(value, json);
   }
 }
 

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "engine/base/limits.h"
 #include "engine/json/reader.h"
+#include "engine/json/write_value.h"
 #include "engine/json/writer.h"
 #include "tools/tollgate/exit_status.h"
 #include "tools/tollgate/line_input.h"
@@ -64,9 +65,6 @@ absl::StatusOr<JsonObject> ReadLine(JsonReader& reader, const InputLine& line,
 
 // Writes the member "id": the scalar that the line gave, or null.
 void WriteId(const std::optional<JsonObject>& line, JsonWriter& json);
-
-// Writes any value as it was read.
-void WriteValue(const JsonValue& value, JsonWriter& json);
 
 }  // namespace tollgate::cli
 

@@ -1,0 +1,166 @@
+#include "engine/config/jwt_fields.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/limits.h"
+#include "engine/config/suggestion.h"
+
+namespace tollgate {
+namespace {
+
+constexpr std::string_view kAlgorithmNames[] = {
+    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256",
+    "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"};
+
+Algorithm ReadAlgorithm(const Field& field, const std::string& name) {
+  const Algorithm algorithm = AlgorithmFromName(name);
+  if (algorithm == Algorithm::kNone) {
+    field.Fail(absl::StrCat("`", name, "` is not an algorithm",
+                            DidYouMean(name, kAlgorithmNames)));
+  }
+  return algorithm;
+}
+
+std::vector<Algorithm> ReadAlgorithms(const Field& field) {
+  std::vector<Algorithm> algorithms;
+  const std::vector<std::string> names =
+      ReadStrings(field, EmptyList::kRefused);
+  for (size_t i = 0; i < names.size(); ++i) {
+    algorithms.push_back(ReadAlgorithm(field.Item(i), names[i]));
+  }
+  return algorithms;
+}
+
+std::string ReadNonEmpty(const Field& field) {
+  std::string text = ReadString(field);
+  if (text.empty()) field.Fail("must not be empty");
+  return text;
+}
+
+void ReadCache(const Field& field, JwtOptions& options) {
+  const Fields fields(field, {"entries", "max_age"});
+  fields.Optional("entries", [&](const Field& f) {
+    options.cache_entries = ReadInteger(f, {0, limits::kCacheEntriesMax});
+  });
+  fields.Optional("max_age", [&](const Field& f) {
+    options.cache_max_age_us = ReadDuration(f);
+  });
+}
+
+// Public keys and shared secrets do not mix: whoever may verify with a public
+// key could sign with it, were it taken for a secret.
+void CheckKeysFitAlgorithms(const Field& field,
+                            const JwtIssuerOptions& options) {
+  const bool wants_secret = options.secret_file.has_value();
+  if (wants_secret && options.jwks_file.has_value()) return;  // reported before
+  if (wants_secret && options.algorithms.size() > 1) {
+    field.Fail("a secret is the key of one algorithm; list one");
+  }
+  for (const Algorithm algorithm : options.algorithms) {
+    if (algorithm == Algorithm::kNone) continue;  // reported before
+    if (IsSymmetric(algorithm) == wants_secret) continue;
+    field.Fail(absl::StrCat(
+        AlgorithmName(algorithm),
+        wants_secret ? " needs public keys; give `jwks_file`, and another "
+                       "issuer for HMAC"
+                     : " needs a shared secret; give `secret_file`, and "
+                       "another issuer for public keys"));
+    return;
+  }
+}
+
+void ReadKeys(const Fields& fields, const Field& field,
+              const std::function<std::string(const Field&)>& resolve,
+              JwtIssuerOptions& options) {
+  fields.Optional("jwks_file",
+                  [&](const Field& f) { options.jwks_file = resolve(f); });
+  fields.Optional("secret_file", [&](const Field& f) {
+    if (options.jwks_file.has_value()) {
+      f.Fail("both `jwks_file` and `secret_file`; an issuer has one of them");
+    }
+    options.secret_file = resolve(f);
+  });
+  fields.Optional("kid", [&](const Field& f) {
+    options.kid = ReadNonEmpty(f);
+    if (!fields.Has("secret_file")) {
+      f.Fail("`kid` names the key of `secret_file`; a JWKS has its own");
+    }
+  });
+  fields.RequireEither("jwks_file", "secret_file",
+                       "missing `jwks_file`: an issuer is known by its keys");
+  CheckKeysFitAlgorithms(field, options);
+}
+
+void ReadTimes(const Fields& fields, JwtIssuerOptions& options) {
+  fields.Optional("leeway", [&](const Field& f) {
+    options.leeway_us = ReadDuration(f);
+    if (options.leeway_us > limits::kLeewayMicrosMax) {
+      f.Fail("a leeway of more than 10m accepts what expired long ago");
+    }
+  });
+  fields.Optional("max_lifetime", [&](const Field& f) {
+    options.max_lifetime_us = ReadDuration(f);
+  });
+}
+
+JwtIssuerOptions ReadIssuer(
+    const Field& field,
+    const std::function<std::string(const Field&)>& resolve) {
+  JwtIssuerOptions options;
+  const Fields fields(
+      field, {"issuer", "audiences", "algorithms", "jwks_file", "secret_file",
+              "kid", "leeway", "max_lifetime", "require", "type",
+              "principal_claim", "policy", "one_time"});
+  fields.Required("issuer",
+                  [&](const Field& f) { options.issuer = ReadNonEmpty(f); });
+  fields.Required("audiences", [&](const Field& f) {
+    options.audiences = ReadStrings(f, EmptyList::kRefused);
+  });
+  fields.Required("algorithms", [&](const Field& f) {
+    options.algorithms = ReadAlgorithms(f);
+  });
+  ReadKeys(fields, field, resolve, options);
+  ReadTimes(fields, options);
+  fields.Optional("require", [&](const Field& f) {
+    options.required = ReadStrings(f, EmptyList::kAllowed);
+  });
+  fields.Optional("type",
+                  [&](const Field& f) { options.type = ReadNonEmpty(f); });
+  fields.Optional("principal_claim", [&](const Field& f) {
+    options.principal_claim = ReadNonEmpty(f);
+  });
+  fields.Optional("policy",
+                  [&](const Field& f) { options.policy = ReadNonEmpty(f); });
+  fields.Optional("one_time",
+                  [&](const Field& f) { options.one_time = ReadFlag(f); });
+  return options;
+}
+
+}  // namespace
+
+JwtOptions ReadJwt(const Field& field,
+                   const std::function<std::string(const Field&)>& resolve) {
+  JwtOptions options;
+  const Fields fields(field, {"cache", "issuers"});
+  fields.Optional("cache", [&](const Field& f) { ReadCache(f, options); });
+  fields.Required("issuers", [&](const Field& list) {
+    if (!IsNonEmptySequence(list)) return;
+    if (list.node().items.size() > limits::kIssuersMax) {
+      list.Fail(absl::StrCat("more than ", limits::kIssuersMax, " issuers"));
+      return;
+    }
+    absl::flat_hash_set<std::string> names;
+    for (size_t i = 0; i < list.node().items.size(); ++i) {
+      const Field item = list.Item(i);
+      options.issuers.push_back(ReadIssuer(item, resolve));
+      if (!names.insert(options.issuers.back().issuer).second) {
+        item.Fail("two issuers of one name");
+      }
+    }
+  });
+  return options;
+}
+
+}  // namespace tollgate

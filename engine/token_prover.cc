@@ -1,0 +1,121 @@
+#include "engine/token_prover.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "engine/base/limits.h"
+#include "engine/crypto/sha256.h"
+
+namespace tollgate {
+namespace {
+
+// Rounded towards the past: what a token was issued at, or expires at, is
+// never later than it says.
+int64_t FloorSeconds(DateMicros date) {
+  const int64_t seconds = date / kMicrosInSecond;
+  return date % kMicrosInSecond < 0 ? seconds - 1 : seconds;
+}
+
+}  // namespace
+
+Reason TokenProver::Prove(const Credential& credential,
+                          const Snapshot& snapshot, UnixSeconds now,
+                          std::unique_ptr<TokenProof>& out) {
+  ParsedJwt jwt;
+  Reason reason = reader_.Parse(credential.token, jwt);
+  if (reason != Reason::kOk) return reason;
+  const VerificationContext* context = snapshot.issuer(jwt.claims.issuer);
+  if (context == nullptr) return Reason::kUnknownIssuer;
+  reason = JudgeJwt(jwt, *context, WallRange::Second(now));
+  if (reason != Reason::kOk) return reason;
+  TokenTexts texts;
+  TokenProof::Facts facts;
+  facts.context = context;
+  reason = ReadFacts(jwt, *context, texts, facts);
+  if (reason != Reason::kOk) return reason;
+  const int64_t kept_until = now.value + snapshot.token_cache_seconds();
+  const UnixSeconds expiry = {std::min(facts.ends_at.value, kept_until)};
+  out = TokenProof::Make(texts, std::move(facts));
+  out->fingerprint = credential.fingerprint;
+  out->stamp = snapshot.stamp();
+  out->expires_at = expiry;
+  return Reason::kOk;
+}
+
+Reason TokenProver::ReadFacts(const ParsedJwt& jwt,
+                              const VerificationContext& context,
+                              TokenTexts& texts, TokenProof::Facts& facts) {
+  const Claims& claims = jwt.claims;
+  texts = {.principal = PrincipalOf(claims, context.rules),
+           .token_id = claims.token_id,
+           .subject = claims.subject,
+           .client = claims.client,
+           .key_id = jwt.header.kid,
+           .certificate_thumbprint = claims.certificate_thumbprint,
+           .key_thumbprint = claims.key_thumbprint};
+  if (texts.principal.empty()) return Reason::kMissingClaim;
+  facts.bound_otherwise = claims.bound_otherwise;
+  if (claims.issued.has_value()) facts.issued_at = FloorSeconds(*claims.issued);
+  facts.ends_at = {FloorSeconds(EndOf(claims, context.rules))};
+  facts.claims = std::make_unique<const Sha256Digest>(Sha256(jwt.payload));
+  facts.principal_id = IdOf("principal", claims.issuer, texts.principal);
+  if (claims.carries_scopes) facts.scopes = InternScopes(claims);
+  if (claims.carries_scopes && facts.scopes == nullptr) {
+    return Reason::kInternalUnavailable;
+  }
+  return claims.policy.has_value() ? ReadPolicy(jwt, facts) : Reason::kOk;
+}
+
+Reason TokenProver::ReadPolicy(const ParsedJwt& jwt, TokenProof::Facts& facts) {
+  auto policy = ReadTokenPolicy(*jwt.claims.policy);
+  if (!policy.ok()) return Reason::kMalformedCredential;
+  if (!policy->rate_limits.empty()) {
+    facts.limits = shared_->token_limits.Intern(policy->rate_limits);
+    if (facts.limits == nullptr) return Reason::kInternalUnavailable;
+    // A token without a jti is named by its claims.
+    const std::string_view name =
+        !jwt.claims.token_id.empty()
+            ? jwt.claims.token_id
+            : std::string_view(
+                  reinterpret_cast<const char*>(facts.claims->data()),
+                  facts.claims->size());
+    facts.token_id = IdOf("token", jwt.claims.issuer, name);
+  }
+  facts.policy = std::make_unique<const TokenPolicy>(*std::move(policy));
+  return Reason::kOk;
+}
+
+const ScopeSet* TokenProver::InternScopes(const Claims& claims) {
+  std::string joined = absl::StrJoin(claims.scopes, " ");
+  if (last_set_ != nullptr && joined == last_scopes_) return last_set_;
+  std::vector<std::string> names;
+  for (const std::string_view name : claims.scopes) {
+    if (IsScopeToken(name)) names.emplace_back(name);
+  }
+  auto set = shared_->scopes.Intern(names);
+  if (!set.ok()) set = shared_->scopes.InternKnown(names);
+  if (!set.ok()) return nullptr;
+  last_scopes_ = std::move(joined);
+  return last_set_ = *set;
+}
+
+// Names a bucket after whom it belongs to: by a keyed fingerprint, so that
+// nobody can aim at another's. The parts are framed by their sizes, so no two
+// of them read the same.
+KeyId TokenProver::IdOf(std::string_view kind, std::string_view issuer,
+                        std::string_view name) {
+  framed_.clear();
+  absl::StrAppend(&framed_, kind, ":", issuer.size(), ":", issuer, name);
+  const Fingerprint fingerprint = shared_->tokens.FingerprintOf(framed_);
+  KeyId id;
+  static_assert(sizeof(fingerprint.low) + 4 == KeyId::kSize);
+  std::memcpy(id.bytes, &fingerprint.low, 8);
+  std::memcpy(id.bytes + 8, &fingerprint.high, 4);
+  return id;
+}
+
+}  // namespace tollgate

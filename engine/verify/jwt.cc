@@ -1,0 +1,182 @@
+#include "engine/verify/jwt.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/types/span.h"
+#include "engine/base/base64url.h"
+#include "engine/base/limits.h"
+
+namespace tollgate {
+namespace {
+
+// Adds with the result held within range: no date is past all dates.
+DateMicros Saturated(DateMicros date, int64_t micros) {
+  DateMicros sum;
+  if (!__builtin_add_overflow(date, micros, &sum)) return sum;
+  return micros < 0 ? std::numeric_limits<DateMicros>::min()
+                    : std::numeric_limits<DateMicros>::max();
+}
+
+// Media types may leave "application/" out, and have no case (RFC 7515 section
+// 4.1.9).
+bool IsType(std::string_view type, std::string_view expected) {
+  constexpr std::string_view kPrefix = "application/";
+  if (absl::StartsWithIgnoreCase(type, kPrefix)) {
+    type.remove_prefix(kPrefix.size());
+  }
+  return absl::EqualsIgnoreCase(type, expected);
+}
+
+constexpr std::string_view kAccessToken = "at+jwt";  // RFC 9068 section 2.1
+
+bool TypeFits(const JwsHeader& header, const IssuerRules& rules) {
+  if (!rules.type.empty()) {
+    return header.has_type && IsType(header.type, rules.type);
+  }
+  return !header.has_type || IsType(header.type, "JWT") ||
+         IsType(header.type, kAccessToken);
+}
+
+bool HasClaim(const Claims& claims, std::string_view name) {
+  const auto value = claims.all->Find(name);
+  if (!value.has_value() || value->is_null()) return false;
+  return value->kind() != JsonKind::kString || !value->String()->empty();
+}
+
+bool HasRequired(const Claims& claims, const IssuerRules& rules) {
+  // RFC 9068 section 2.2; iss, exp and aud are asked for by other checks.
+  constexpr std::string_view kOfAccessTokens[] = {
+      "iss", "exp", "aud", "sub", "client_id", "iat", "jti"};
+  if (!claims.expires.has_value()) return false;
+  if (rules.issuer.has_value() && claims.issuer.empty()) return false;
+  if (rules.max_lifetime_us.has_value() && !claims.issued.has_value()) {
+    return false;
+  }
+  if (rules.one_time && claims.token_id.empty()) return false;
+  const auto has = [&claims](std::string_view name) {
+    return HasClaim(claims, name);
+  };
+  if (IsType(rules.type, kAccessToken) &&
+      !std::all_of(std::begin(kOfAccessTokens), std::end(kOfAccessTokens),
+                   has)) {
+    return false;
+  }
+  return std::all_of(rules.required.begin(), rules.required.end(), has);
+}
+
+Reason JudgeTimes(const Claims& claims, const IssuerRules& rules,
+                  const WallRange& now) {
+  // The instant of expiry itself is expired (RFC 7519 section 4.1.4).
+  if (now.latest >= EndOf(claims, rules)) return Reason::kTokenExpired;
+  const DateMicros soon = Saturated(now.earliest, rules.leeway_us);
+  if (claims.not_before.has_value() && soon < *claims.not_before) {
+    return Reason::kTokenNotYetValid;
+  }
+  if (claims.issued.has_value() && soon < *claims.issued) {
+    return Reason::kTokenNotYetValid;
+  }
+  if (rules.max_lifetime_us.has_value() &&
+      *claims.expires > Saturated(*claims.issued, *rules.max_lifetime_us)) {
+    return Reason::kTokenLivesTooLong;
+  }
+  return Reason::kOk;
+}
+
+bool AudienceFits(const Claims& claims, const IssuerRules& rules) {
+  if (!rules.audiences.has_value()) return true;
+  return std::any_of(claims.audiences.begin(), claims.audiences.end(),
+                     [&rules](std::string_view audience) {
+                       return std::find(rules.audiences->begin(),
+                                        rules.audiences->end(),
+                                        audience) != rules.audiences->end();
+                     });
+}
+
+// Everything but the signature.
+Reason JudgeClaims(const ParsedJwt& jwt, const IssuerRules& rules,
+                   const WallRange& now) {
+  const Claims& claims = jwt.claims;
+  if (!TypeFits(jwt.header, rules)) return Reason::kWrongTokenType;
+  if (!HasRequired(claims, rules)) return Reason::kMissingClaim;
+  if (rules.issuer.has_value() && claims.issuer != *rules.issuer) {
+    return Reason::kUnknownIssuer;
+  }
+  const Reason times = JudgeTimes(claims, rules, now);
+  if (times != Reason::kOk) return times;
+  return AudienceFits(claims, rules) ? Reason::kOk : Reason::kAudienceMismatch;
+}
+
+// Decodes `text` into the front of `buffer`.
+bool Decode(std::string_view text, std::vector<char>& buffer,
+            std::string_view& out) {
+  const auto size = DecodeBase64Url(text, absl::MakeSpan(buffer));
+  if (!size.has_value()) return false;
+  out = {buffer.data(), *size};
+  return true;
+}
+
+}  // namespace
+
+WallRange WallRange::Second(UnixSeconds now) {
+  constexpr int64_t kSecondsMax =
+      std::numeric_limits<DateMicros>::max() / kMicrosInSecond - 1;
+  const int64_t seconds = std::clamp(now.value, -kSecondsMax, kSecondsMax);
+  const DateMicros first = seconds * kMicrosInSecond;
+  return {first, first + kMicrosInSecond - 1};
+}
+
+JwtReader::JwtReader()
+    : claims_reader_({.bytes_max = limits::kTokenBytesMax,
+                      .depth_max = limits::kClaimsDepthMax}),
+      payload_(Base64UrlDecodedBytesMax(limits::kTokenBytesMax)),
+      signature_(Base64UrlDecodedBytesMax(limits::kTokenBytesMax)) {}
+
+Reason JwtReader::Parse(std::string_view token, ParsedJwt& out) {
+  if (!SplitCompactJws(token, out.jws)) return Reason::kMalformedCredential;
+  const Reason header = header_reader_.Read(out.jws.header, out.header);
+  if (header != Reason::kOk) return header;
+  if (out.header.has_embedded_key) return Reason::kMalformedCredential;
+  if (!Decode(out.jws.payload, payload_, out.payload) ||
+      !Decode(out.jws.signature, signature_, out.signature)) {
+    return Reason::kMalformedCredential;
+  }
+  const auto object = claims_reader_.ParseObject(out.payload);
+  if (!object.ok()) return Reason::kMalformedCredential;
+  return ReadClaims(*object, out.claims);
+}
+
+Reason JudgeJwt(const ParsedJwt& jwt, const VerificationContext& context,
+                const WallRange& now, const KeySet::Entry** key) {
+  const JwsHeader& header = jwt.header;
+  if (!context.rules.Allows(header.algorithm)) {
+    return Reason::kAlgorithmNotAllowed;
+  }
+  const KeySet::Entry* const entry =
+      context.keys.Find(header.kid, header.has_kid, header.algorithm);
+  if (entry == nullptr) {
+    return header.has_kid && context.keys.HasKid(header.kid)
+               ? Reason::kAlgorithmNotAllowed
+               : Reason::kUnknownKid;
+  }
+  const Reason claims = JudgeClaims(jwt, context.rules, now);
+  if (claims != Reason::kOk) return claims;
+  if (!entry->key.Verify(jwt.jws.signing_input, jwt.signature)) {
+    return Reason::kBadSignature;
+  }
+  if (key != nullptr) *key = entry;
+  return Reason::kOk;
+}
+
+DateMicros EndOf(const Claims& claims, const IssuerRules& rules) {
+  return Saturated(*claims.expires, rules.leeway_us);
+}
+
+std::string_view PrincipalOf(const Claims& claims, const IssuerRules& rules) {
+  const auto value = claims.all->Find(rules.principal_claim);
+  if (!value.has_value() || value->kind() != JsonKind::kString) return {};
+  const std::string_view name = *value->String();
+  return name.size() <= limits::kPrincipalBytesMax ? name : std::string_view();
+}
+
+}  // namespace tollgate

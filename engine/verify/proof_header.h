@@ -1,0 +1,40 @@
+// What the verified cache has to know of a proof: whose it is, what it was
+// proved under, and until when. See engine/verify/verified_cache.h.
+//
+// Thread-safety, ownership: plain values. The zero values are no proof.
+
+#ifndef TOLLGATE_ENGINE_VERIFY_PROOF_HEADER_H_
+#define TOLLGATE_ENGINE_VERIFY_PROOF_HEADER_H_
+
+#include <cstdint>
+
+#include "engine/base/clock.h"
+#include "engine/crypto/fingerprint.h"
+
+namespace tollgate {
+
+// The generations that something was proved under: of all key sets, of the
+// revocation lists, of the configuration. Each is a counter of the engine that
+// begins at 1 and is only ever compared for equality.
+struct ProofStamp {
+  uint64_t keys = 0;
+  uint64_t revocations = 0;
+  uint64_t configuration = 0;
+
+  // False if a generation was never read: nothing is proved under that.
+  bool complete() const {
+    return keys != 0 && revocations != 0 && configuration != 0;
+  }
+  friend bool operator==(const ProofStamp&, const ProofStamp&) = default;
+};
+
+// The base of every type of proof. Immutable once the cache has it.
+struct ProofHeader {
+  Fingerprint fingerprint;
+  ProofStamp stamp;
+  UnixSeconds expires_at;  // the first second in which it proves nothing
+};
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_VERIFY_PROOF_HEADER_H_

@@ -1,0 +1,608 @@
+#include "engine/crypto/verifying_key.h"
+
+#include <openssl/bn.h>
+#include <openssl/digest.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "engine/base/limits.h"
+#include "engine/crypto/algorithm.h"
+#include "engine/crypto/hmac_sha512.h"
+#include "engine/crypto/sha256.h"
+#include "engine/crypto/signing_key.h"
+#include "gtest/gtest.h"
+#include "tests/crypto/unprintable.h"
+
+namespace tollgate {
+namespace {
+
+static_assert(!Streamable<VerifyingKey> && !Formattable<VerifyingKey>);
+static_assert(!Streamable<SigningKey> && !Formattable<SigningKey>);
+static_assert(!Streamable<HmacSha512> && !Formattable<HmacSha512>);
+
+using Bytes = absl::Span<const uint8_t>;
+
+constexpr Algorithm kAll[] = {
+    Algorithm::kHs256, Algorithm::kHs384, Algorithm::kHs512, Algorithm::kRs256,
+    Algorithm::kRs384, Algorithm::kRs512, Algorithm::kPs256, Algorithm::kPs384,
+    Algorithm::kPs512, Algorithm::kEs256, Algorithm::kEs384, Algorithm::kEs512,
+    Algorithm::kEdDsa,
+};
+
+Bytes AsBytes(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+std::string Hex(std::string_view digits) {
+  return absl::HexStringToBytes(digits);
+}
+
+// A new key, and what verifies with it.
+struct Pair {
+  explicit Pair(Algorithm algorithm)
+      : signer(*SigningKey::Generate(algorithm)),
+        verifier(*signer.Verifier()) {}
+
+  SigningKey signer;
+  VerifyingKey verifier;
+};
+
+// An RSA key with BoringSSL's hands on it, for signatures that SigningKey does
+// not make.
+class RsaForger {
+ public:
+  RsaForger() : key_(RSA_new()) {
+    const bssl::UniquePtr<BIGNUM> e(BN_new());
+    BN_set_word(e.get(), RSA_F4);
+    RSA_generate_key_ex(key_.get(), 2048, e.get(), nullptr);
+  }
+
+  VerifyingKey Verifier(Algorithm algorithm) const {
+    return *VerifyingKey::FromRsa(algorithm, AsBytes(Modulus()),
+                                  AsBytes(Hex("010001")));
+  }
+
+  absl::StatusOr<SigningKey> Signer(Algorithm algorithm) const {
+    const RSA* key = key_.get();
+    const std::string n = Modulus(), e = Text(RSA_get0_e(key)),
+                      d = Text(RSA_get0_d(key)), p = Text(RSA_get0_p(key)),
+                      q = Text(RSA_get0_q(key)), dp = Text(RSA_get0_dmp1(key)),
+                      dq = Text(RSA_get0_dmq1(key)),
+                      qi = Text(RSA_get0_iqmp(key));
+    return SigningKey::FromRsa(
+        algorithm, {AsBytes(n), AsBytes(e), AsBytes(d), AsBytes(p), AsBytes(q),
+                    AsBytes(dp), AsBytes(dq), AsBytes(qi)});
+  }
+
+  // PKCS #1.
+  std::string Pem() const {
+    const bssl::UniquePtr<BIO> text(BIO_new(BIO_s_mem()));
+    PEM_write_bio_RSAPrivateKey(text.get(), key_.get(), nullptr, nullptr, 0,
+                                nullptr, nullptr);
+    const uint8_t* bytes = nullptr;
+    size_t size = 0;
+    BIO_mem_contents(text.get(), &bytes, &size);
+    return std::string(bytes, bytes + size);
+  }
+
+  std::string Modulus() const { return Text(RSA_get0_n(key_.get())); }
+
+  std::string SignPss(std::string_view message, int salt_bytes,
+                      const EVP_MD* mask = EVP_sha256()) const {
+    const Sha256Digest digest = Sha256(message);
+    std::string signature(RSA_size(key_.get()), '\0');
+    size_t size = 0;
+    RSA_sign_pss_mgf1(key_.get(), &size,
+                      reinterpret_cast<uint8_t*>(&signature[0]),
+                      signature.size(), digest.data(), digest.size(),
+                      EVP_sha256(), mask, salt_bytes);
+    return signature;
+  }
+
+  // The signature whose e-th power is `encoded`.
+  std::string SignRaw(const std::string& encoded) const {
+    std::string signature(RSA_size(key_.get()), '\0');
+    size_t size = 0;
+    RSA_sign_raw(key_.get(), &size, reinterpret_cast<uint8_t*>(&signature[0]),
+                 signature.size(), AsBytes(encoded).data(), encoded.size(),
+                 RSA_NO_PADDING);
+    return signature;
+  }
+
+ private:
+  static std::string Text(const BIGNUM* number) {
+    std::string text(BN_num_bytes(number), '\0');
+    BN_bn2bin(number, reinterpret_cast<uint8_t*>(&text[0]));
+    return text;
+  }
+
+  bssl::UniquePtr<RSA> key_;
+};
+
+const RsaForger& Forger() {
+  static const RsaForger& forger = *new RsaForger;
+  return forger;
+}
+
+TEST(AlgorithmTest, NamesAreExact) {
+  for (const Algorithm algorithm : kAll) {
+    EXPECT_EQ(AlgorithmFromName(AlgorithmName(algorithm)), algorithm);
+  }
+  EXPECT_EQ(AlgorithmFromName("Ed25519"), Algorithm::kEdDsa);
+  EXPECT_EQ(AlgorithmName(Algorithm::kNone), "");
+}
+
+// Known failure "alg none, in any case or type".
+TEST(AlgorithmTest, EveryOtherNameIsNoAlgorithm) {
+  for (std::string_view name :
+       {"",       "none",     "None",   "NONE",   "nOnE",   "none ", "hs256",
+        "HS256 ", " RS256",   "RS1",    "HS1",    "ES256K", "ES521", "Ed448",
+        "EDDSA",  "RSA-OAEP", "RSA1_5", "A128KW", "dir",    "HS2560"}) {
+    EXPECT_EQ(AlgorithmFromName(name), Algorithm::kNone) << name;
+  }
+  EXPECT_EQ(AlgorithmFromName(std::string_view("HS256\0", 6)),
+            Algorithm::kNone);
+}
+
+TEST(AlgorithmTest, TheZeroValueIsOfNoKind) {
+  EXPECT_EQ(Algorithm(), Algorithm::kNone);
+  EXPECT_EQ(KeyKindOf(Algorithm::kNone), KeyKind::kNone);
+  EXPECT_FALSE(IsSymmetric(Algorithm::kNone));
+  EXPECT_EQ(SigningKey::Generate(Algorithm::kNone).ok(), false);
+}
+
+TEST(VerifyingKeyTest, VerifiesWhatItsTwinSigned) {
+  for (const Algorithm algorithm : kAll) {
+    const Pair pair(algorithm);
+    EXPECT_EQ(pair.verifier.algorithm(), algorithm);
+    for (const std::string& message :
+         {std::string(), std::string("m"), std::string(500, 'm')}) {
+      const auto signature = pair.signer.Sign(message);
+      ASSERT_TRUE(signature.ok()) << AlgorithmName(algorithm);
+      EXPECT_TRUE(pair.verifier.Verify(message, *signature))
+          << AlgorithmName(algorithm) << " of " << message.size();
+      EXPECT_FALSE(pair.verifier.Verify(message + "x", *signature));
+    }
+  }
+}
+
+TEST(VerifyingKeyTest, RefusesAnythingBesideTheSignature) {
+  for (const Algorithm algorithm : kAll) {
+    const Pair pair(algorithm);
+    const std::string good = *pair.signer.Sign("message");
+    ASSERT_TRUE(pair.verifier.Verify("message", good));
+    for (const std::string& signature :
+         {std::string(), good.substr(1), good.substr(0, good.size() - 1),
+          good + '\0', '\0' + good, good + good, std::string(good.size(), '\0'),
+          std::string(good.size(), '\xff')}) {
+      EXPECT_FALSE(pair.verifier.Verify("message", signature))
+          << AlgorithmName(algorithm) << absl::BytesToHexString(signature);
+    }
+    for (size_t i = 0; i < good.size(); i += 7) {
+      std::string signature = good;
+      signature[i] ^= 1;
+      EXPECT_FALSE(pair.verifier.Verify("message", signature))
+          << AlgorithmName(algorithm) << " byte " << i;
+    }
+  }
+}
+
+TEST(VerifyingKeyTest, VerifiesNothingOnceMovedAway) {
+  for (const Algorithm algorithm : {Algorithm::kHs256, Algorithm::kEdDsa}) {
+    Pair pair(algorithm);
+    const std::string good = *pair.signer.Sign("message");
+    const VerifyingKey taken = std::move(pair.verifier);
+    EXPECT_TRUE(taken.Verify("message", good));
+    EXPECT_FALSE(pair.verifier.Verify("message", good));
+  }
+}
+
+// RFC 4231 section 4.2 and 4.7: a short key, and one longer than a block.
+TEST(HmacSha512Test, GivesTheCodesOfRfc4231) {
+  const struct {
+    std::string key;
+    std::string_view message;
+    std::string_view code384;
+    std::string_view code512;
+  } kCases[] = {
+      {std::string(20, '\x0b'), "Hi There",
+       "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59c"
+       "faea9ea9076ede7f4af152e8b2fa9cb6",
+       "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
+       "daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854"},
+      {std::string(131, '\xaa'),
+       "Test Using Larger Than Block-Size Key - Hash Key First",
+       "4ece084485813e9088d2c63a041bc5b44f9ef1012a2b588f3cd11f05033ac4c6"
+       "0c2ef6ab4030fe8296248df163f44952",
+       "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352"
+       "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598"},
+  };
+  using Variant = HmacSha512::Variant;
+  for (const auto& [key, message, code384, code512] : kCases) {
+    const auto hex = [&, &key = key, &message = message](Variant variant) {
+      const Sha512Digest code = HmacSha512(variant, AsBytes(key)).Mac(message);
+      return absl::BytesToHexString(std::string(code.begin(), code.end()));
+    };
+    EXPECT_EQ(hex(Variant::kSha384),
+              std::string(code384) + std::string(32, '0'));
+    EXPECT_EQ(hex(Variant::kSha512), code512);
+  }
+}
+
+// Known failure "empty HMAC key, short key"; RFC 7518 section 3.2.
+TEST(VerifyingKeyTest, WantsASecretAsLongAsTheHash) {
+  const struct {
+    Algorithm algorithm;
+    size_t least;
+  } kCases[] = {{Algorithm::kHs256, 32},
+                {Algorithm::kHs384, 48},
+                {Algorithm::kHs512, 64}};
+  for (const auto& [algorithm, least] : kCases) {
+    for (const size_t size :
+         {size_t{0}, size_t{1}, least - 1, limits::kHmacSecretBytesMax + 1}) {
+      const std::string secret(size, 's');
+      EXPECT_FALSE(
+          VerifyingKey::FromHmacSecret(algorithm, AsBytes(secret)).ok())
+          << AlgorithmName(algorithm) << " of " << size;
+    }
+    for (const size_t size : {least, limits::kHmacSecretBytesMax}) {
+      const std::string secret(size, 's');
+      EXPECT_TRUE(VerifyingKey::FromHmacSecret(algorithm, AsBytes(secret)).ok())
+          << AlgorithmName(algorithm) << " of " << size;
+    }
+  }
+}
+
+TEST(VerifyingKeyTest, EachKindRefusesTheAlgorithmsOfOthers) {
+  const Pair ec(Algorithm::kEs256);
+  const PublicComponents numbers = ec.signer.public_components();
+  const std::string modulus = Forger().Modulus();
+  const std::string secret(64, 's');
+  for (const Algorithm algorithm : kAll) {
+    const KeyKind kind = KeyKindOf(algorithm);
+    EXPECT_EQ(VerifyingKey::FromHmacSecret(algorithm, AsBytes(secret)).ok(),
+              kind == KeyKind::kHmac);
+    EXPECT_EQ(VerifyingKey::FromRsa(algorithm, AsBytes(modulus),
+                                    AsBytes(Hex("010001")))
+                  .ok(),
+              kind == KeyKind::kRsa);
+    EXPECT_EQ(
+        VerifyingKey::FromEc(algorithm, AsBytes(numbers.x), AsBytes(numbers.y))
+            .ok(),
+        kind == KeyKind::kP256);
+  }
+  EXPECT_FALSE(
+      VerifyingKey::FromHmacSecret(Algorithm::kNone, AsBytes(secret)).ok());
+}
+
+// Known failure "invalid curve points, e=1, small RSA".
+TEST(VerifyingKeyTest, RefusesWeakRsaKeys) {
+  const std::string good = Forger().Modulus();
+  std::string even = good;
+  even.back() = '\x02';
+  std::string big(1025, '\xff');
+  const std::string small = Hex("7f") + std::string(255, '\xff');
+  const struct {
+    std::string_view what;
+    std::string modulus;
+    std::string exponent;
+    bool ok;
+  } kCases[] = {
+      {"as usual", good, Hex("010001"), true},
+      {"the least exponent", good, Hex("03"), true},
+      {"the greatest exponent", good, Hex("01ffffffff"), true},
+      {"the longest modulus", std::string(1024, '\xff'), Hex("010001"), true},
+      {"e is 1", good, Hex("01"), false},
+      {"e is 0", good, Hex("00"), false},
+      {"e is even", good, Hex("010000"), false},
+      {"no e", good, "", false},
+      {"e of 34 bits", good, Hex("0200000001"), false},
+      {"e of 41 bits", good, Hex("010000000001"), false},
+      {"e with a zero octet", good, Hex("00010001"), false},
+      {"1024 bits", std::string(128, '\xff'), Hex("010001"), false},
+      {"2047 bits", small, Hex("010001"), false},
+      {"8200 bits", big, Hex("010001"), false},
+      {"even modulus", even, Hex("010001"), false},
+      {"leading zero octet", '\0' + good, Hex("010001"), false},
+      {"no modulus", "", Hex("010001"), false},
+      {"zero", std::string(256, '\0'), Hex("010001"), false},
+  };
+  for (const auto& [what, modulus, exponent, ok] : kCases) {
+    EXPECT_EQ(VerifyingKey::FromRsa(Algorithm::kRs256, AsBytes(modulus),
+                                    AsBytes(exponent))
+                  .ok(),
+              ok)
+        << what;
+  }
+}
+
+// Known failure "ROCA": a modulus that is a power of 65537 (here the first)
+// modulo every small prime.
+TEST(VerifyingKeyTest, RefusesTheFormOfRoca) {
+  const bssl::UniquePtr<BIGNUM> modulus(BN_new());
+  BN_set_bit(modulus.get(), 1850);
+  for (int prime = 2; prime <= 167; ++prime) {
+    bool is_prime = true;
+    for (int i = 2; i < prime; ++i) is_prime &= prime % i != 0;
+    if (is_prime) BN_mul_word(modulus.get(), prime);
+  }
+  BN_add_word(modulus.get(), 1);
+  std::string text(BN_num_bytes(modulus.get()), '\0');
+  BN_bn2bin(modulus.get(), reinterpret_cast<uint8_t*>(&text[0]));
+  const auto is_good = [](const std::string& modulus) {
+    return VerifyingKey::FromRsa(Algorithm::kRs256, AsBytes(modulus),
+                                 AsBytes(Hex("010001")))
+        .ok();
+  };
+  EXPECT_GE(BN_num_bits(modulus.get()), 2048u);
+  EXPECT_FALSE(is_good(text));
+  text.back() ^= 2;  // anything else of that size
+  EXPECT_TRUE(is_good(text));
+}
+
+TEST(VerifyingKeyTest, RefusesAPointThatIsNotOnTheCurve) {
+  for (const Algorithm algorithm :
+       {Algorithm::kEs256, Algorithm::kEs384, Algorithm::kEs512}) {
+    const PublicComponents good =
+        SigningKey::Generate(algorithm)->public_components();
+    const size_t size = good.x.size();
+    const std::string zero(size, '\0');
+    std::string off = good.y;
+    off.back() ^= 1;
+    const struct {
+      std::string_view what;
+      std::string x;
+      std::string y;
+    } kCases[] = {
+        {"off the curve", good.x, off},
+        {"zero", zero, zero},
+        {"beyond the field", std::string(size, '\xff'), good.y},
+        {"x too short", good.x.substr(1), good.y},
+        {"y too long", good.x, '\0' + good.y},
+        {"no y", good.x, ""},
+    };
+    for (const auto& [what, x, y] : kCases) {
+      EXPECT_FALSE(VerifyingKey::FromEc(algorithm, AsBytes(x), AsBytes(y)).ok())
+          << AlgorithmName(algorithm) << " " << what;
+    }
+  }
+}
+
+// Known failures "psychic signature r=s=0" and "DER in place of r and s".
+TEST(VerifyingKeyTest, WantsRAndSBelowTheOrderAndNotZero) {
+  const Pair pair(Algorithm::kEs256);
+  const std::string good = *pair.signer.Sign("message");
+  const std::string r = good.substr(0, 32);
+  const std::string s = good.substr(32);
+  const std::string zero(32, '\0');
+  const std::string order =
+      Hex("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+  const std::string der = Hex("3044") + Hex("0220") + r + Hex("0220") + s;
+  for (const std::string& signature :
+       {zero + zero, zero + s, r + zero, order + s, r + order, order + order,
+        der, der.substr(0, 64), s + r}) {
+    EXPECT_FALSE(pair.verifier.Verify("message", signature))
+        << absl::BytesToHexString(signature);
+  }
+}
+
+// Known failure "PSS salt of another length".
+TEST(VerifyingKeyTest, WantsASaltAsLongAsTheHash) {
+  const VerifyingKey key = Forger().Verifier(Algorithm::kPs256);
+  EXPECT_TRUE(key.Verify("message", Forger().SignPss("message", 32)));
+  for (const int salt_bytes : {0, 20, 31, 33, 64, 222}) {
+    EXPECT_FALSE(key.Verify("message", Forger().SignPss("message", salt_bytes)))
+        << salt_bytes;
+  }
+  EXPECT_FALSE(
+      key.Verify("message", Forger().SignPss("message", 32, EVP_sha1())));
+}
+
+// Known failure "RSA padding forgeries".
+TEST(VerifyingKeyTest, WantsExactlyThePaddingOfPkcs1) {
+  const VerifyingKey key = Forger().Verifier(Algorithm::kRs256);
+  const Sha256Digest sha = Sha256("message");
+  const std::string digest(sha.begin(), sha.end());
+  const std::string prefix = Hex("3031300d060960864801650304020105000420");
+  const auto padded = [](int ff, std::string_view rest) {
+    std::string encoded = Hex("0001") + std::string(ff, '\xff') + '\0';
+    encoded += rest;
+    encoded.resize(256, 'x');
+    return encoded;
+  };
+  const auto verifies = [&key](const std::string& encoded) {
+    return key.Verify("message", Forger().SignRaw(encoded));
+  };
+  const std::string good = padded(202, prefix + digest);
+  EXPECT_TRUE(verifies(good));
+  // Without the NULL that the algorithm's parameters are.
+  const std::string no_null =
+      Hex("302f300b0609608648016503040201") + Hex("0420") + digest;
+  EXPECT_FALSE(verifies(padded(204, no_null)));
+  // Garbage behind a short padding, and in front of it.
+  EXPECT_FALSE(verifies(padded(8, prefix + digest)));
+  EXPECT_FALSE(verifies(padded(201, prefix + digest)));
+  std::string type2 = good;
+  type2[1] = 2;
+  EXPECT_FALSE(verifies(type2));
+  std::string hole = good;
+  hole[100] = '\xfe';
+  EXPECT_FALSE(verifies(hole));
+  std::string no_end = good;
+  no_end[204] = '\xff';
+  EXPECT_FALSE(verifies(no_end));
+  std::string other_hash = good;
+  other_hash[219] ^= 1;
+  EXPECT_FALSE(verifies(other_hash));
+}
+
+TEST(VerifyingKeyTest, RefusesASignatureThatIsNotReduced) {
+  const VerifyingKey key = Forger().Verifier(Algorithm::kRs256);
+  const std::string modulus = Forger().Modulus();
+  EXPECT_FALSE(key.Verify("message", modulus));
+  EXPECT_FALSE(key.Verify("message", std::string(256, '\xff')));
+}
+
+// RFC 8032 section 7.1, test 1.
+TEST(VerifyingKeyTest, VerifiesTheVectorOfRfc8032) {
+  const std::string d =
+      Hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+  const std::string x =
+      Hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+  const std::string signature =
+      Hex("e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
+          "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b");
+  const auto signer = SigningKey::FromEd25519(AsBytes(x), AsBytes(d));
+  ASSERT_TRUE(signer.ok()) << signer.status();
+  EXPECT_EQ(*signer->Sign(""), signature);
+  const auto key = VerifyingKey::FromEd25519(AsBytes(x));
+  ASSERT_TRUE(key.ok());
+  EXPECT_TRUE(key->Verify("", signature));
+  // The same signature with the order of the group added to s.
+  const std::string twin =
+      signature.substr(0, 32) +
+      Hex("4c8c7872aa064e049dbb3013fbf29380d25bf5f0595bbe24655141438e7a101b");
+  EXPECT_FALSE(key->Verify("", twin));
+}
+
+TEST(VerifyingKeyTest, RefusesEd25519PointsThatVerifyTooMuch) {
+  const std::string ff(30, '\xff');
+  const std::string order8 =
+      Hex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03");
+  const std::string other8 =
+      Hex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc");
+  for (const std::string& x : {
+           std::string(32, '\0'),                  // order 4
+           std::string(31, '\0') + '\x80',         //
+           '\1' + std::string(31, '\0'),           // order 1
+           '\1' + std::string(30, '\0') + '\x80',  //
+           '\xec' + ff + '\x7f',                   // order 2
+           '\xec' + ff + '\xff',                   //
+           order8 + '\x7a',
+           order8 + '\xfa',  // order 8
+           other8 + '\x05',
+           other8 + '\x85',       //
+           '\xed' + ff + '\x7f',  // 2^255 - 19: not canonical
+           '\xee' + ff + '\xff',  //
+           '\xff' + ff + '\x7f',  //
+           std::string(),
+           std::string(31, 'x'),
+           std::string(33, 'x'),
+       }) {
+    EXPECT_FALSE(VerifyingKey::FromEd25519(AsBytes(x)).ok())
+        << absl::BytesToHexString(x);
+  }
+  EXPECT_TRUE(VerifyingKey::FromEd25519(AsBytes('\xeb' + ff + '\x7f')).ok());
+}
+
+// One key twice, as SEC 1 and as PKCS #8.
+constexpr char kSec1[] =
+    "-----BEGIN EC PRIVATE KEY-----\n"
+    "MHcCAQEEIH4XpFK/sKODvsFWhEA3mQJAjm+9L0z2cJ1k+vPEC506oAoGCCqGSM49\n"
+    "AwEHoUQDQgAEDl5iQ13ar7vzexj3Fzg1bNfmIqQVA2nzGdZc0Ys/a7+Ayv7g5X5S\n"
+    "y0UuSal2oNeP9Vd6Ehvx4L1LUv8ydTYajQ==\n"
+    "-----END EC PRIVATE KEY-----\n";
+constexpr char kPkcs8[] =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfhekUr+wo4O+wVaE\n"
+    "QDeZAkCOb70vTPZwnWT688QLnTqhRANCAAQOXmJDXdqvu/N7GPcXODVs1+YipBUD\n"
+    "afMZ1lzRiz9rv4DK/uDlflLLRS5JqXag14/1V3oSG/HgvUtS/zJ1NhqN\n"
+    "-----END PRIVATE KEY-----\n";
+constexpr char kEd25519Pem[] =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MC4CAQAwBQYDK2VwBCIEIPHuFtT8bJdvRQINyyMOyiWEJM1pCzzCOn2kQO+UJUtM\n"
+    "-----END PRIVATE KEY-----\n";
+constexpr char kEncrypted[] =
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+    "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAhU3+BLlRVBggICCAAw\n"
+    "DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEHEABqoDnltC8x8CZSYoaJgEgZAw\n"
+    "cMo4f1mfKsRrmlMUia4FA2sMkSnuodaClc0jJ8sYPmvzIdEOeOGbk9l6dbNO5zGe\n"
+    "xjDHEcbMvFrSERQqRfie4NLqB5YuLa+kjkCEj+RJ6UujsNmd17Ymmm5DBLk0wLJn\n"
+    "b17ZpK1m7UAkBswrXxbYMu5EywrYwUnHpR6q2xpns2IdZSGqC7+e9NokP+ovzPE=\n"
+    "-----END ENCRYPTED PRIVATE KEY-----\n";
+
+TEST(SigningKeyTest, ReadsPem) {
+  const struct {
+    Algorithm algorithm;
+    std::string pem;
+  } kCases[] = {
+      {Algorithm::kEs256, kSec1},          {Algorithm::kEs256, kPkcs8},
+      {Algorithm::kEdDsa, kEd25519Pem},    {Algorithm::kRs384, Forger().Pem()},
+      {Algorithm::kPs256, Forger().Pem()},
+  };
+  for (const auto& [algorithm, pem] : kCases) {
+    const auto key = SigningKey::FromPem(algorithm, pem);
+    ASSERT_TRUE(key.ok()) << AlgorithmName(algorithm) << key.status();
+    EXPECT_TRUE(key->Verifier()->Verify("message", *key->Sign("message")));
+  }
+  EXPECT_EQ(
+      SigningKey::FromPem(Algorithm::kEs256, kSec1)->public_components().x,
+      SigningKey::FromPem(Algorithm::kEs256, kPkcs8)->public_components().x);
+}
+
+TEST(SigningKeyTest, RefusesPemOfAnotherKindOrEncrypted) {
+  const struct {
+    Algorithm algorithm;
+    std::string pem;
+  } kCases[] = {
+      {Algorithm::kHs256, Forger().Pem()},
+      {Algorithm::kEs256, Forger().Pem()},
+      {Algorithm::kEs384, kSec1},
+      {Algorithm::kRs256, kSec1},
+      {Algorithm::kEdDsa, kPkcs8},
+      {Algorithm::kHs256, kPkcs8},
+      {Algorithm::kEs256, kEd25519Pem},
+      {Algorithm::kNone, kSec1},
+      {Algorithm::kEs256, kEncrypted},
+      {Algorithm::kEs256, ""},
+      {Algorithm::kEs256, "-----BEGIN PRIVATE KEY-----"},
+      {Algorithm::kEs256, std::string(1 << 16, '\n') + kSec1},
+  };
+  for (const auto& [algorithm, pem] : kCases) {
+    EXPECT_FALSE(SigningKey::FromPem(algorithm, pem).ok())
+        << AlgorithmName(algorithm) << pem;
+  }
+}
+
+TEST(SigningKeyTest, TakesAllPartsOfAnRsaKey) {
+  const auto key = Forger().Signer(Algorithm::kPs512);
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ(key->public_components().n, Forger().Modulus());
+  EXPECT_EQ(key->public_components().e, Hex("010001"));
+  EXPECT_TRUE(Forger()
+                  .Verifier(Algorithm::kPs512)
+                  .Verify("message", *key->Sign("message")));
+}
+
+TEST(SigningKeyTest, RefusesPartsThatDoNotFit) {
+  const Pair one(Algorithm::kEs256);
+  const PublicComponents numbers = one.signer.public_components();
+  const std::string d(32, '\1');
+  EXPECT_FALSE(SigningKey::FromEc(Algorithm::kEs256, AsBytes(numbers.x),
+                                  AsBytes(numbers.y), AsBytes(d))
+                   .ok());
+  const Pair two(Algorithm::kEdDsa);
+  EXPECT_FALSE(SigningKey::FromEd25519(
+                   AsBytes(two.signer.public_components().x), AsBytes(d))
+                   .ok());
+  const std::string n = Forger().Modulus();
+  const std::string e = Hex("010001");
+  EXPECT_FALSE(
+      SigningKey::FromRsa(Algorithm::kRs256,
+                          {AsBytes(n), AsBytes(e), AsBytes(d), AsBytes(d),
+                           AsBytes(d), AsBytes(d), AsBytes(d), AsBytes(d)})
+          .ok());
+  EXPECT_FALSE(
+      SigningKey::FromRsa(Algorithm::kRs256,
+                          {AsBytes(n), AsBytes(e), {}, {}, {}, {}, {}, {}})
+          .ok());
+}
+
+}  // namespace
+}  // namespace tollgate

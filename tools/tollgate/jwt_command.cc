@@ -1,0 +1,26 @@
+// tollgate jwt: everything about tokens.
+
+#include <string>
+
+#include "tools/tollgate/command.h"
+#include "tools/tollgate/jwt_commands.h"
+
+namespace tollgate::cli {
+
+void AddJwtCommand(CLI::App& app, Run& run) {
+  CLI::App* jwt = AddCommand(
+      app, "jwt", "Verifies, explains, makes and revokes tokens",
+      "tollgate jwt verify < tokens.jsonl\n"
+      "  tollgate jwt inspect < token.txt\n"
+      "  tollgate jwt mint --key private.jwk --issuer https://idp.example "
+      "--audience api --subject ann\n"
+      "  tollgate jwt revoke --config tollgate.yaml --issuer "
+      "https://idp.example --subject ann");
+  jwt->require_subcommand(1);
+  AddJwtVerifyCommand(*jwt, run);
+  AddJwtInspectCommand(*jwt, run);
+  AddJwtMintCommand(*jwt, run);
+  AddJwtRevokeCommand(*jwt, run);
+}
+
+}  // namespace tollgate::cli
