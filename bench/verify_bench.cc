@@ -1,4 +1,5 @@
-// Proving an API key whose parts are known: hash, find, digest, compare. The same store, in the same order, as a validation does it.
+// Proving an API key whose parts are known: hash, find, digest, compare. The
+// same store, in the same order, as a validation does it.
 
 #include <vector>
 

@@ -123,8 +123,8 @@ class ScopeTable {
   // Returns the set of those of `names` that are known; only what is known can
   // be asked for. For names that a stranger chose, when there is no room.
   absl::StatusOr<const ScopeSet*> InternKnown(
-      absl::Span<const std::string> names)
-      ABSL_ATTRIBUTE_LIFETIME_BOUND ABSL_LOCKS_EXCLUDED(mutex_);
+      absl::Span<const std::string> names) ABSL_ATTRIBUTE_LIFETIME_BOUND
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Returns the set whose names are the bits of `mask`, for messages such as
   // "needs tools:call". REQUIRES: every bit of `mask` came from this table.

@@ -44,7 +44,7 @@ struct Claims {
 
   absl::InlinedVector<std::string_view, 8> audiences;
   absl::InlinedVector<std::string_view, 16> scopes;  // may repeat
-  bool carries_scopes = false;  // of its own, be they none
+  bool carries_scopes = false;                       // of its own, be they none
 
   std::optional<DateMicros> expires;     // exp
   std::optional<DateMicros> not_before;  // nbf

@@ -163,9 +163,8 @@ TEST(PolicyTest, DisguisedPathsDoNotWalkAroundDenyRules) {
 // known-failures: original-path header trusted (CVE-2023-27487). Nothing but
 // the target is an input of a policy.
 TEST(PolicyTest, PathComesFromTheTargetAlone) {
-  static_assert(sizeof(PolicyRequest) == sizeof(void*) +
-                                             2 * sizeof(void*) +
-                                             sizeof(UnixSeconds),
+  static_assert(sizeof(PolicyRequest) ==
+                    sizeof(void*) + 2 * sizeof(void*) + sizeof(UnixSeconds),
                 "method, path, client and time are all that rules see");
   const PolicyOptions options = Endpoints({"/public/**"}, {});
   Expect(options, {.target = "/admin\r\nX-Envoy-Original-Path: /public/x"},

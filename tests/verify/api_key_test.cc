@@ -125,7 +125,8 @@ TEST_F(ApiKeyTest, ANobodyIsNeverProved) {
   EXPECT_EQ(JudgeApiKey(peppers_, digests, nullptr, nullptr, kNow).reason,
             Reason::kUnknownKey);
   peppers_.DigestAll(kSecret, digests);
-  const ApiKeyProof proof = JudgeApiKey(peppers_, digests, nullptr, nullptr, kNow);
+  const ApiKeyProof proof =
+      JudgeApiKey(peppers_, digests, nullptr, nullptr, kNow);
   EXPECT_EQ(proof.reason, Reason::kUnknownKey);
   EXPECT_EQ(proof.record, nullptr);
 }

@@ -16,8 +16,8 @@ namespace {
 constexpr int64_t kNow = 1'700'000'000;
 
 const SigningKey& Key() {
-  static const auto* key = new absl::StatusOr<SigningKey>(
-      SigningKey::Generate(Algorithm::kEs256));
+  static const auto* key =
+      new absl::StatusOr<SigningKey>(SigningKey::Generate(Algorithm::kEs256));
   return **key;
 }
 
@@ -49,8 +49,8 @@ constexpr std::string_view kHeader = R"({"alg":"ES256","kid":"k1"})";
 // Claims that are good at kNow, with `more` before the end.
 std::string Claims(std::string_view more = "") {
   return absl::StrCat(R"({"iss":"https://idp.example","aud":"api",)",
-                      R"("sub":"ann","iat":1699999990,"exp":1700000300)",
-                      more, "}");
+                      R"("sub":"ann","iat":1699999990,"exp":1700000300)", more,
+                      "}");
 }
 
 Reason Judge(std::string_view token, const VerificationContext& context,
@@ -119,8 +119,7 @@ TEST(JwtTest, JudgesTheHeader) {
   };
   const VerificationContext context = MakeContext(Strict());
   for (const Row& row : rows) {
-    EXPECT_EQ(Judge(Sign(row.text, Claims()), context), row.reason)
-        << row.what;
+    EXPECT_EQ(Judge(Sign(row.text, Claims()), context), row.reason) << row.what;
   }
 }
 
@@ -224,16 +223,14 @@ TEST(JwtTest, ALifetimeBeyondTheIssuersIsRefused) {
   EXPECT_EQ(JudgeClaimsText(Claims(), rules), Reason::kTokenLivesTooLong);
   rules.max_lifetime_us = 310 * kMicrosInSecond;
   EXPECT_EQ(JudgeClaimsText(Claims(), rules), Reason::kOk);
-  EXPECT_EQ(
-      JudgeClaimsText(
-          R"({"iss":"https://idp.example","aud":"api","exp":1700000001})",
-          rules),
-      Reason::kMissingClaim)
-      << "without iat nobody knows";
   EXPECT_EQ(JudgeClaimsText(
-                R"({"iss":"https://idp.example","aud":"api",)"
-                R"("iat":-9e18,"exp":9e18})",
+                R"({"iss":"https://idp.example","aud":"api","exp":1700000001})",
                 rules),
+            Reason::kMissingClaim)
+      << "without iat nobody knows";
+  EXPECT_EQ(JudgeClaimsText(R"({"iss":"https://idp.example","aud":"api",)"
+                            R"("iat":-9e18,"exp":9e18})",
+                            rules),
             Reason::kTokenLivesTooLong);
 }
 
@@ -261,9 +258,9 @@ TEST(JwtTest, TheAccessTokenProfileAsksForItsClaims) {
   EXPECT_EQ(Judge(Sign(header, Claims(R"(,"client_id":"c")")), context),
             Reason::kMissingClaim);
   EXPECT_EQ(Judge(Sign(kHeader, all), context), Reason::kWrongTokenType);
-  EXPECT_EQ(Judge(Sign(R"({"alg":"ES256","kid":"k1","typ":"JWT"})", all),
-                  context),
-            Reason::kWrongTokenType);
+  EXPECT_EQ(
+      Judge(Sign(R"({"alg":"ES256","kid":"k1","typ":"JWT"})", all), context),
+      Reason::kWrongTokenType);
 }
 
 // known-failures: signature of several accepted as one, segment count, bombs.
@@ -315,12 +312,12 @@ TEST(JwtTest, NoOtherSpellingOfATokenIsAccepted) {
 // known-failures: psychic signature, HMAC with the public key.
 TEST(JwtTest, ForgedSignaturesAreRefused) {
   const VerificationContext context = MakeContext(Strict());
-  const std::string input = absl::StrCat(EncodeBase64Url(kHeader), ".",
-                                         EncodeBase64Url(Claims()));
+  const std::string input =
+      absl::StrCat(EncodeBase64Url(kHeader), ".", EncodeBase64Url(Claims()));
   for (const size_t size : {size_t{1}, size_t{32}, size_t{64}, size_t{72}}) {
     for (const char fill : {'\0', '\xff', '\1'}) {
-      const std::string token = absl::StrCat(
-          input, ".", EncodeBase64Url(std::string(size, fill)));
+      const std::string token =
+          absl::StrCat(input, ".", EncodeBase64Url(std::string(size, fill)));
       EXPECT_EQ(Judge(token, context), Reason::kBadSignature) << size;
     }
   }
