@@ -31,6 +31,7 @@ std::unique_ptr<TokenProof> TokenProof::Make(const TokenTexts& texts,
       continue;
     }
     proof->begins_[i] = static_cast<uint16_t>(used);
+    if (text.empty()) continue;
     std::memcpy(out + used, text.data(), text.size());
     used += text.size();
   }

@@ -21,6 +21,7 @@
 #include "engine/validator.h"
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"
+#include "tests/support/token_issuer.h"
 
 namespace {
 
@@ -109,9 +110,11 @@ constexpr Now kNow = {UnixSeconds{1000}, MonotonicNanos{1'000'000'000'000}};
 // Requests that end in every reason an API key can, and their texts.
 class Requests {
  public:
-  explicit Requests(Validator& gate, std::vector<std::string> keys)
-      : keys_(std::move(keys)), peer_(*IpAddress::Parse("192.0.2.1")) {
-    (void)gate;
+  // `token` is good: proved once, it is found proved from then on.
+  Requests(std::vector<std::string> keys, std::string token)
+      : keys_(std::move(keys)),
+        token_("Bearer " + std::move(token)),
+        peer_(*IpAddress::Parse("192.0.2.1")) {
     const std::string secret = keys_[0].substr(20, 30);
     basic_ = "Basic " +
              absl::Base64Escape(keys_[0].substr(8, 13 - 1) + ":" + secret);
@@ -126,6 +129,9 @@ class Requests {
     Add({"Authorization", basic_}, "GET", "/v1");
     Add({"Authorization", bearer_}, "GET", "/v1");
     Add({"Authorization", "Digest"}, "GET", "/v1");
+    Add({"Authorization", token_}, "GET", "/v1/tools");
+    Add({"Authorization", token_}, "GET", "/v2");
+    Add({"Authorization", token_}, "POST", "/v1/tools/call?x=1");
     Add({"Host", "x"}, "GET", "/v1");
     forwarded_ = {{"X-API-Key", keys_[0]}, {"X-Forwarded-For", "192.0.2.8"}};
     views_.push_back({"GET", "/v1", *IpAddress::Parse("10.1.0.1"), forwarded_});
@@ -141,7 +147,7 @@ class Requests {
   }
 
   std::vector<std::string> keys_;
-  std::string basic_, bearer_;
+  std::string basic_, bearer_, token_;
   IpAddress peer_;
   std::vector<std::unique_ptr<HeaderView>> headers_;
   std::vector<HeaderView> forwarded_;
@@ -156,7 +162,11 @@ class HotPathTest : public GateTest {
     // Limits so large that two workers lease permits of them.
     config.replace(config.find("  free:\n"), 8,
                    "  free:\n    rate_limits: { per_second: 1000000 }\n");
+    config += "jwt:\n  issuers: [{ issuer: i, audiences: [a], "
+              "algorithms: [ES256], jwks_file: jwks.json, policy: standard }]\n";
     Configure(config);
+    const TokenIssuer issuer;
+    Write("jwks.json", issuer.Jwks());
     gate_ = OpenGate();
     ASSERT_NE(gate_, nullptr);
     std::vector<std::string> keys = {
@@ -177,7 +187,9 @@ class HotPathTest : public GateTest {
     keys.push_back(
         text.Compose(*KeyId::Parse("zzzzzzzzzzzz"), std::string(30, 'w')));
     keys.push_back("garbage");
-    requests_ = std::make_unique<Requests>(*gate_, std::move(keys));
+    requests_ = std::make_unique<Requests>(
+        std::move(keys),
+        issuer.Token(R"({"iss":"i","aud":"a","sub":"s","exp":5000})"));
   }
 
   // Decides every request `rounds` times, one by one and in batches.
