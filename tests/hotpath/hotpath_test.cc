@@ -162,8 +162,9 @@ class HotPathTest : public GateTest {
     // Limits so large that two workers lease permits of them.
     config.replace(config.find("  free:\n"), 8,
                    "  free:\n    rate_limits: { per_second: 1000000 }\n");
-    config += "jwt:\n  issuers: [{ issuer: i, audiences: [a], "
-              "algorithms: [ES256], jwks_file: jwks.json, policy: standard }]\n";
+    config +=
+        "jwt:\n  issuers: [{ issuer: i, audiences: [a], "
+        "algorithms: [ES256], jwks_file: jwks.json, policy: standard }]\n";
     Configure(config);
     const TokenIssuer issuer;
     Write("jwks.json", issuer.Jwks());
