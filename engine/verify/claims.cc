@@ -101,7 +101,8 @@ bool ReadConfirmation(const JsonValue& value, Claims& out) {
 }
 
 // Reads one claim; those that nobody here knows are of any type.
-bool ReadClaim(const JsonMember& claim, Claims& out) {
+bool ReadClaim(const JsonMember& claim, Claims& out,
+               std::string_view& authorized_party) {
   const std::string_view name = claim.name;
   const JsonValue& value = claim.value;
   if (name == "iss") return ReadName(value, out.issuer);
@@ -112,6 +113,7 @@ bool ReadClaim(const JsonMember& claim, Claims& out) {
   if (name == "iat") return ReadDate(value, out.issued);
   if (name == "jti") return ReadName(value, out.token_id);
   if (name == "client_id") return ReadName(value, out.client);
+  if (name == "azp") return ReadName(value, authorized_party);
   if (name == "scope") {
     return value.kind() == JsonKind::kString && ReadScopes(value, out);
   }
@@ -143,9 +145,13 @@ std::optional<DateMicros> ReadNumericDate(const JsonValue& value) {
 
 Reason ReadClaims(const JsonObject& object, Claims& out) {
   out.all = object;
+  std::string_view authorized_party;
   for (const JsonMember claim : object) {
-    if (!ReadClaim(claim, out)) return Reason::kMalformedCredential;
+    if (!ReadClaim(claim, out, authorized_party)) {
+      return Reason::kMalformedCredential;
+    }
   }
+  if (out.client.empty()) out.client = authorized_party;
   return Reason::kOk;
 }
 

@@ -40,7 +40,7 @@ struct Claims {
   std::string_view issuer;
   std::string_view subject;
   std::string_view token_id;  // jti
-  std::string_view client;    // client_id, or azp
+  std::string_view client;    // client_id; without one, azp of OpenID Connect
 
   absl::InlinedVector<std::string_view, 8> audiences;
   absl::InlinedVector<std::string_view, 16> scopes;  // may repeat

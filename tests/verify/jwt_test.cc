@@ -368,6 +368,26 @@ TEST(JwtTest, ReadsScopesOfEveryForm) {
   }
 }
 
+TEST(JwtTest, TheClientIsTheAuthorizedPartyWithoutAClientId) {
+  const struct {
+    std::string_view claims;
+    std::string_view client;
+  } kRows[] = {
+      {R"({"client_id":"c"})", "c"},
+      {R"({"azp":"a"})", "a"},
+      {R"({"azp":"a","client_id":"c"})", "c"},
+      {R"({"client_id":"c","azp":"a"})", "c"},
+      {R"({"sub":"s"})", ""},
+  };
+  for (const auto& row : kRows) {
+    JwtReader reader;
+    ParsedJwt jwt;
+    const std::string token = Sign(kHeader, row.claims);
+    ASSERT_EQ(reader.Parse(token, jwt), Reason::kOk) << row.claims;
+    EXPECT_EQ(jwt.claims.client, row.client) << row.claims;
+  }
+}
+
 TEST(JwtTest, ThePrincipalIsAClaimOfText) {
   JwtReader reader;
   ParsedJwt jwt;
