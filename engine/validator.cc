@@ -287,20 +287,25 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
 }
 
 // verify's rest, which time and others can change: possession and revocation;
-// then policy, scopes and limits.
+// then policy, scopes and limits. The principal's record and bucket are fetched
+// meanwhile.
 Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
                                      const RequestView& request, Now now,
                                      const TokenProof& proof,
                                      const Extracted& credential,
                                      Decision& decision) {
+  const TokenProof::Facts& facts = proof.facts();
+  const KeyStore& principals = shared_->principals;
+  const uint64_t principal_hash = principals.Hash(facts.principal_id);
+  principals.PrefetchWord(principal_hash);
   const Method method(request.method);
   CanonicalPath path;
   if (!CanonicalPath::Parse(request.target, path)) {
     return Reason::kMalformedRequest;
   }
+  principals.PrefetchRecord(principal_hash);
   Reason reason = CheckPossession(proof, credential, request, now);
   if (reason != Reason::kOk) return reason;
-  const TokenProof::Facts& facts = proof.facts();
   const PolicyEntry* const policy = snapshot.policy(facts.context->policy);
   decision.proven = true;
   decision.scopes = facts.scopes != nullptr || policy == nullptr
@@ -310,6 +315,11 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
                                   proof.principal().size());
   if (shared_->revocations.IsRevoked(proof.revocable(), now.wall)) {
     return Reason::kTokenRevoked;
+  }
+  const KeyRecord* const principal =
+      principals.Find(facts.principal_id, principal_hash);
+  if (principal != nullptr) {
+    shared_->limiter.Prefetch(*limiter_, principal->bucket);
   }
   reason = Evaluate(snapshot, request, method, path, now, policy);
   if (reason != Reason::kOk) return reason;
