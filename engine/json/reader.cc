@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "simdjson.h"
@@ -134,22 +135,44 @@ class NodeBuilder {
 
   absl::Status AppendObject(const simdjson::dom::object& object) {
     const size_t index = Add(JsonKind::kObject);
-    std::vector<std::string_view> names;
+    Names names;
     for (const auto member : object) {
       names.push_back(member.key);
       AppendText(member.key);
       if (auto status = Append(member.value); !status.ok()) return status;
     }
     CloseAt(index, static_cast<uint32_t>(names.size()));
-    return CheckUnique(names);
-  }
-
-  static absl::Status CheckUnique(std::vector<std::string_view>& names) {
-    std::sort(names.begin(), names.end());
-    const auto twice = std::adjacent_find(names.begin(), names.end());
-    if (twice == names.end()) return absl::OkStatus();
+    const std::string_view* const twice = FindTwice(names);
+    if (twice == nullptr) return absl::OkStatus();
     return absl::InvalidArgumentError(
         absl::StrCat("member \"", ShowName(*twice), "\" stands twice"));
+  }
+
+  // Up to so many names are compared each with each, which is faster than
+  // sorting them and allocates nothing; more are sorted, so that no document
+  // takes time in the square of its size.
+  static constexpr size_t kFewNames = 16;
+  using Names = absl::InlinedVector<std::string_view, kFewNames>;
+
+  // Returns a name that is there twice, or null. May reorder.
+  static const std::string_view* FindTwice(Names& names) {
+    if (names.size() > kFewNames) {
+      std::sort(names.begin(), names.end());
+      const auto twice = std::adjacent_find(names.begin(), names.end());
+      return twice == names.end() ? nullptr : &*twice;
+    }
+    for (size_t i = 1; i < names.size(); ++i) {
+      for (size_t j = 0; j < i; ++j) {
+        if (Same(names[i], names[j])) return &names[i];
+      }
+    }
+    return nullptr;
+  }
+
+  // Most names differ in these two.
+  static bool Same(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    return a.empty() || (a.front() == b.front() && a == b);
   }
 
   std::vector<JsonNode>& nodes_;

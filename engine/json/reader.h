@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -143,6 +144,13 @@ class JsonArray {
 struct JsonMember {
   std::string_view name;
   JsonValue value;
+
+  // Compares the name with a literal, whose size the compiler knows.
+  template <size_t kSize>
+  bool Is(const char (&literal)[kSize]) const {
+    return name.size() == kSize - 1 &&
+           std::memcmp(name.data(), literal, kSize - 1) == 0;
+  }
 };
 
 // for (const JsonMember member : object) ...

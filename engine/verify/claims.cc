@@ -103,23 +103,22 @@ bool ReadConfirmation(const JsonValue& value, Claims& out) {
 // Reads one claim; those that nobody here knows are of any type.
 bool ReadClaim(const JsonMember& claim, Claims& out,
                std::string_view& authorized_party) {
-  const std::string_view name = claim.name;
   const JsonValue& value = claim.value;
-  if (name == "iss") return ReadName(value, out.issuer);
-  if (name == "sub") return ReadName(value, out.subject);
-  if (name == "aud") return ReadAudiences(value, out);
-  if (name == "exp") return ReadDate(value, out.expires);
-  if (name == "nbf") return ReadDate(value, out.not_before);
-  if (name == "iat") return ReadDate(value, out.issued);
-  if (name == "jti") return ReadName(value, out.token_id);
-  if (name == "client_id") return ReadName(value, out.client);
-  if (name == "azp") return ReadName(value, authorized_party);
-  if (name == "scope") {
+  if (claim.Is("iss")) return ReadName(value, out.issuer);
+  if (claim.Is("sub")) return ReadName(value, out.subject);
+  if (claim.Is("aud")) return ReadAudiences(value, out);
+  if (claim.Is("exp")) return ReadDate(value, out.expires);
+  if (claim.Is("nbf")) return ReadDate(value, out.not_before);
+  if (claim.Is("iat")) return ReadDate(value, out.issued);
+  if (claim.Is("jti")) return ReadName(value, out.token_id);
+  if (claim.Is("client_id")) return ReadName(value, out.client);
+  if (claim.Is("azp")) return ReadName(value, authorized_party);
+  if (claim.Is("scope")) {
     return value.kind() == JsonKind::kString && ReadScopes(value, out);
   }
-  if (name == "scp" || name == "scopes") return ReadScopes(value, out);
-  if (name == "cnf") return ReadConfirmation(value, out);
-  if (name == "policy") out.policy = value;
+  if (claim.Is("scp") || claim.Is("scopes")) return ReadScopes(value, out);
+  if (claim.Is("cnf")) return ReadConfirmation(value, out);
+  if (claim.Is("policy")) out.policy = value;
   return true;
 }
 

@@ -9,46 +9,43 @@
 namespace tollgate {
 namespace {
 
-// Reads the member into `text`, if it is there. Returns false if it is not a
-// string.
-bool ReadText(const JsonObject& object, std::string_view name, bool& has,
-              std::string_view& text) {
-  const auto value = object.Find(name);
-  has = value.has_value();
-  if (!has) return true;
-  if (value->kind() != JsonKind::kString) return false;
-  text = *value->String();
+// Reads a member that is text. Returns false if it is not.
+bool ReadText(const JsonMember& member, bool& has, std::string_view& text) {
+  if (member.value.kind() != JsonKind::kString) return false;
+  has = true;
+  text = *member.value.String();
   return true;
 }
 
-bool HasAny(const JsonObject& object,
-            absl::Span<const std::string_view> names) {
-  for (const JsonMember member : object) {
-    for (const std::string_view name : names) {
-      if (member.name == name) return true;
-    }
+// Reads one member; those that nobody here knows are of any type. `algorithm`
+// is the text of `alg`.
+bool ReadMember(const JsonMember& member, JwsHeader& header,
+                bool& has_algorithm, std::string_view& algorithm) {
+  if (member.Is("alg")) return ReadText(member, has_algorithm, algorithm);
+  if (member.Is("kid")) return ReadText(member, header.has_kid, header.kid);
+  if (member.Is("typ")) return ReadText(member, header.has_type, header.type);
+  if (member.Is("cty")) {
+    return ReadText(member, header.has_content_type, header.content_type);
   }
-  return false;
+  if (member.Is("jwk")) header.jwk = member.value;
+  header.has_embedded_key |= member.Is("jwk") || member.Is("x5c") ||
+                             member.Is("jku") || member.Is("x5u");
+  // Members that change what a JWS is, or make it something else.
+  return !member.Is("crit") && !member.Is("b64") && !member.Is("enc") &&
+         !member.Is("zip");
 }
 
-// Members that change what a JWS is, or make it something else.
-constexpr std::string_view kRefused[] = {"crit", "b64", "enc", "zip"};
-
-constexpr std::string_view kEmbeddedKeys[] = {"jwk", "x5c", "jku", "x5u"};
-
 Reason ReadHeader(const JsonObject& object, JwsHeader& header) {
-  if (HasAny(object, kRefused)) return Reason::kMalformedCredential;
   bool has_algorithm = false;
   std::string_view algorithm;
-  if (!ReadText(object, "alg", has_algorithm, algorithm) || !has_algorithm ||
-      !ReadText(object, "kid", header.has_kid, header.kid) ||
-      !ReadText(object, "typ", header.has_type, header.type) ||
-      !ReadText(object, "cty", header.has_content_type, header.content_type) ||
-      header.kid.size() > limits::kKidBytesMax) {
+  for (const JsonMember member : object) {
+    if (!ReadMember(member, header, has_algorithm, algorithm)) {
+      return Reason::kMalformedCredential;
+    }
+  }
+  if (!has_algorithm || header.kid.size() > limits::kKidBytesMax) {
     return Reason::kMalformedCredential;
   }
-  header.has_embedded_key = HasAny(object, kEmbeddedKeys);
-  header.jwk = object.Find("jwk");
   header.algorithm = AlgorithmFromName(algorithm);
   return header.algorithm == Algorithm::kNone ? Reason::kAlgorithmNotAllowed
                                               : Reason::kOk;

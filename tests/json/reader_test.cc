@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
 
 namespace tollgate {
@@ -74,6 +76,26 @@ TEST(JsonReaderTest, RefusesDuplicateMembersAtEveryLevel) {
   EXPECT_EQ(ErrorOf(R"({"a":1,"\u0061":2})"), "member \"a\" stands twice");
   EXPECT_EQ(ErrorOf(R"([{"a":1},{"a":1}])"), "");
   EXPECT_EQ(ErrorOf(R"({"a":{"a":1}})"), "");
+}
+
+TEST(JsonReaderTest, FindsDuplicatesAmongAnyNumberOfMembers) {
+  for (int count = 1; count <= 40; ++count) {
+    std::vector<std::string> members;
+    for (int i = 0; i < count; ++i) {
+      members.push_back(absl::StrCat("\"n", i, "\":", i));
+    }
+    const auto error = [&members] {
+      return ErrorOf(absl::StrCat("{", absl::StrJoin(members, ","), "}"));
+    };
+    EXPECT_EQ(error(), "") << count;
+    for (int first = 0; first < count; ++first) {
+      members.push_back(absl::StrCat("\"n", first, "\":0"));
+      EXPECT_EQ(error(), absl::StrCat("member \"n", first, "\" stands twice"))
+          << count;
+      members.pop_back();
+    }
+  }
+  EXPECT_EQ(ErrorOf(R"({"":1,"":2})"), "member \"\" stands twice");
 }
 
 TEST(JsonReaderTest, SaysInOneLineWhatIsWrong) {
