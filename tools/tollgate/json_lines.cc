@@ -72,7 +72,7 @@ bool IsScalar(const JsonValue& value) {
 ExitStatus RunJsonLines(const JsonLinesOptions& options, Signals& signals,
                         LineAnswerer& answerer) {
   auto input = LineInput::Open(
-      {options.input, options.line_bytes_max, options.wipe}, &signals);
+      {options.input, options.line_bytes_max, options.wipe}, signals);
   if (!input.ok()) return Fail(ExitStatus::kIo, input.status());
   return Session(*std::move(input), signals, answerer).Run();
 }

@@ -201,7 +201,7 @@ std::string Answer(const ReadableToken& token, const Problem& problem) {
 absl::StatusOr<std::string> ReadText(const InspectOptions& options,
                                      Signals& signals) {
   auto input =
-      LineInput::Open({options.input, limits::kInputLineBytesMax}, &signals);
+      LineInput::Open({options.input, limits::kInputLineBytesMax}, signals);
   if (!input.ok()) return input.status();
   std::string text;
   for (;;) {

@@ -95,7 +95,7 @@ absl::StatusOr<std::string> ReadToken() {
   auto input = LineInput::Open({.file = std::nullopt,
                                 .line_bytes_max = limits::kTokenBytesMax + 2,
                                 .wipe = true},
-                               &signals);
+                               signals);
   if (!input.ok()) return input.status();
   const auto line = input->Next([] { return absl::OkStatus(); });
   if (!line.ok()) return line.status();

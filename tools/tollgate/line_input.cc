@@ -24,7 +24,7 @@ absl::Status InputError(const std::string& name, int number) {
 
 }  // namespace
 
-absl::StatusOr<LineInput> LineInput::Open(Options options, Signals* signals) {
+absl::StatusOr<LineInput> LineInput::Open(Options options, Signals& signals) {
   int descriptor = STDIN_FILENO;
   if (options.file.has_value()) {
     descriptor = open(options.file->c_str(), O_RDONLY | O_CLOEXEC);
@@ -33,7 +33,7 @@ absl::StatusOr<LineInput> LineInput::Open(Options options, Signals* signals) {
   return LineInput(std::move(options), signals, descriptor);
 }
 
-LineInput::LineInput(Options options, Signals* signals, int descriptor)
+LineInput::LineInput(Options options, Signals& signals, int descriptor)
     : options_(std::move(options)),
       signals_(signals),
       descriptor_(descriptor),
@@ -61,7 +61,7 @@ absl::StatusOr<std::optional<InputLine>> LineInput::Next(
     if (at_end_) return std::nullopt;
     MakeRoom();
     if (auto status = Await(on_pause); !status.ok()) return status;
-    if (signals_->end()) return std::nullopt;
+    if (signals_.end()) return std::nullopt;
     if (auto status = Fill(); !status.ok()) return status;
   }
 }
@@ -111,14 +111,14 @@ void LineInput::MakeRoom() {
 absl::Status LineInput::Await(const std::function<absl::Status()>& on_pause) {
   for (int timeout = 0;; timeout = -1) {
     pollfd ready[] = {{descriptor_, POLLIN, 0},
-                      {signals_->descriptor(), POLLIN, 0}};
+                      {signals_.descriptor(), POLLIN, 0}};
     poll(ready, 2, timeout);
     const bool signalled = ready[1].revents != 0;
-    if (signalled) signals_->Take();
+    if (signalled) signals_.Take();
     if (signalled || ready[0].revents == 0) {
       if (auto status = on_pause(); !status.ok()) return status;
     }
-    if (ready[0].revents != 0 || signals_->end()) return absl::OkStatus();
+    if (ready[0].revents != 0 || signals_.end()) return absl::OkStatus();
   }
 }
 

@@ -38,7 +38,7 @@ class LineInput {
     bool wipe = false;  // overwrites each line before the next one
   };
 
-  static absl::StatusOr<LineInput> Open(Options options, Signals* signals);
+  static absl::StatusOr<LineInput> Open(Options options, Signals& signals);
 
   LineInput(LineInput&&) noexcept;
   LineInput& operator=(LineInput&&) = delete;
@@ -51,7 +51,7 @@ class LineInput {
       const std::function<absl::Status()>& on_pause);
 
  private:
-  LineInput(Options options, Signals* signals, int descriptor);
+  LineInput(Options options, Signals& signals, int descriptor);
 
   std::optional<InputLine> TakeLine();
   InputLine Emit(size_t size);
@@ -61,7 +61,7 @@ class LineInput {
   absl::Status Error(int number) const;
 
   Options options_;
-  Signals* signals_;
+  Signals& signals_;
   int descriptor_;
   size_t capacity_;
   std::unique_ptr<char[]> buffer_;
