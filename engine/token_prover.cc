@@ -30,12 +30,13 @@ Reason TokenProver::Prove(const Credential& credential,
   if (reason != Reason::kOk) return reason;
   const VerificationContext* context = snapshot.issuer(jwt.claims.issuer);
   if (context == nullptr) return Reason::kUnknownIssuer;
-  reason = JudgeJwt(jwt, *context, WallRange::Second(now));
+  const KeySet::Entry* key = nullptr;
+  reason = JudgeJwt(jwt, *context, WallRange::Second(now), &key);
   if (reason != Reason::kOk) return reason;
   TokenTexts texts;
   TokenProof::Facts facts;
   facts.context = context;
-  reason = ReadFacts(jwt, *context, texts, facts);
+  reason = ReadFacts(jwt, *context, *key, texts, facts);
   if (reason != Reason::kOk) return reason;
   const int64_t kept_until = now.value + snapshot.token_cache_seconds();
   const UnixSeconds expiry = {std::min(facts.ends_at.value, kept_until)};
@@ -46,15 +47,18 @@ Reason TokenProver::Prove(const Credential& credential,
   return Reason::kOk;
 }
 
+// The key's id is that of the key and not of the header, which need not name
+// it: what a revoked key signed is revoked.
 Reason TokenProver::ReadFacts(const ParsedJwt& jwt,
                               const VerificationContext& context,
-                              TokenTexts& texts, TokenProof::Facts& facts) {
+                              const KeySet::Entry& key, TokenTexts& texts,
+                              TokenProof::Facts& facts) {
   const Claims& claims = jwt.claims;
   texts = {.principal = PrincipalOf(claims, context.rules),
            .token_id = claims.token_id,
            .subject = claims.subject,
            .client = claims.client,
-           .key_id = jwt.header.kid,
+           .key_id = key.kid,
            .certificate_thumbprint = claims.certificate_thumbprint,
            .key_thumbprint = claims.key_thumbprint};
   if (texts.principal.empty()) return Reason::kMissingClaim;

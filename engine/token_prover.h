@@ -45,7 +45,8 @@ class TokenProver {
 
  private:
   Reason ReadFacts(const ParsedJwt& jwt, const VerificationContext& context,
-                   TokenTexts& texts, TokenProof::Facts& facts);
+                   const KeySet::Entry& key, TokenTexts& texts,
+                   TokenProof::Facts& facts);
   Reason ReadPolicy(const ParsedJwt& jwt, TokenProof::Facts& facts);
   const ScopeSet* InternScopes(const Claims& claims);
   KeyId IdOf(std::string_view kind, std::string_view issuer,
