@@ -47,18 +47,25 @@ absl::StatusOr<KeySet> LoadKeys(const JwtIssuerOptions& options) {
 
 }  // namespace
 
+absl::StatusOr<VerificationContext> LoadIssuer(const Config& config,
+                                               size_t index) {
+  const JwtIssuerOptions& options = config.jwt->issuers[index];
+  auto keys = LoadKeys(options);
+  if (!keys.ok()) {
+    return config.ErrorAt(absl::StrCat("jwt.issuers[", index, "]"),
+                          keys.status());
+  }
+  return VerificationContext{RulesOf(options), *std::move(keys)};
+}
+
 absl::StatusOr<std::vector<VerificationContext>> LoadIssuers(
     const Config& config) {
   std::vector<VerificationContext> contexts;
   if (!config.jwt.has_value()) return contexts;
   for (size_t i = 0; i < config.jwt->issuers.size(); ++i) {
-    const JwtIssuerOptions& options = config.jwt->issuers[i];
-    auto keys = LoadKeys(options);
-    if (!keys.ok()) {
-      return config.ErrorAt(absl::StrCat("jwt.issuers[", i, "]"),
-                            keys.status());
-    }
-    contexts.push_back({RulesOf(options), *std::move(keys)});
+    auto context = LoadIssuer(config, i);
+    if (!context.ok()) return context.status();
+    contexts.push_back(*std::move(context));
   }
   return contexts;
 }
@@ -71,11 +78,12 @@ const VerificationContext* FindIssuer(
   return nullptr;
 }
 
-std::vector<std::string> IssuerFiles(const Config& config) {
-  std::vector<std::string> files;
+std::vector<KeyFile> IssuerFiles(const Config& config) {
+  std::vector<KeyFile> files;
   if (!config.jwt.has_value()) return files;
   for (const JwtIssuerOptions& issuer : config.jwt->issuers) {
-    files.push_back(issuer.jwks_file.value_or(issuer.secret_file.value_or("")));
+    files.emplace_back(
+        issuer.jwks_file.value_or(issuer.secret_file.value_or("")));
   }
   return files;
 }

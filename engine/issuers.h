@@ -15,6 +15,7 @@
 #include "absl/base/attributes.h"
 #include "absl/status/statusor.h"
 #include "engine/config/config.h"
+#include "engine/key_file.h"
 #include "engine/lookup/verification_context.h"
 
 namespace tollgate {
@@ -29,8 +30,13 @@ const VerificationContext* FindIssuer(const std::vector<VerificationContext>&
                                           issuers ABSL_ATTRIBUTE_LIFETIME_BOUND,
                                       std::string_view issuer);
 
-// Returns the files that keys are read from.
-std::vector<std::string> IssuerFiles(const Config& config);
+// Returns the context of issuer `index` of the configuration, read anew.
+absl::StatusOr<VerificationContext> LoadIssuer(const Config& config,
+                                               size_t index);
+
+// Returns the file that each issuer's keys are read from, in the same order, as
+// it is now.
+std::vector<KeyFile> IssuerFiles(const Config& config);
 
 }  // namespace tollgate
 

@@ -34,12 +34,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "engine/base/clock.h"
-#include "engine/key_files.h"
 #include "engine/key_ledger.h"
-#include "engine/key_rules.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/lookup/key_record.h"
-#include "engine/lookup/verification_context.h"
 #include "engine/model/decision.h"
 #include "engine/model/request.h"
 #include "engine/model/revocation.h"
@@ -116,17 +113,12 @@ class Validator {
   Memory memory();
 
  private:
-  // What a configuration has in files of its own.
-  struct Loaded {
-    KeyRules rules;
-    std::vector<VerificationContext> issuers;
-    KeyFiles key_files;
-  };
+  struct InForce;
 
   Validator(std::string config_path, Options options, size_t cached_tokens);
-  static absl::StatusOr<Loaded> LoadFiles(const Config& config);
-  absl::Status Start(const Config& config);
-  absl::Status Publish(const Config& config, Loaded loaded);
+  absl::Status Start(Config config);
+  absl::Status Publish(std::unique_ptr<const InForce> next)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
   absl::Status RefreshKeys();
   void StartHousekeeping();
 
@@ -135,10 +127,10 @@ class Validator {
   std::optional<std::string> store_path_;
   std::unique_ptr<Shared> shared_;
   absl::Mutex reload_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
+  std::unique_ptr<const InForce> in_force_ ABSL_GUARDED_BY(reload_mutex_);
   absl::Mutex mutex_;
   EpochDomain::Participant participant_ ABSL_GUARDED_BY(mutex_);
   uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;  // of snapshots
-  KeyFiles key_files_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<KeyDatabase> database_;
   std::unique_ptr<KeyFeed> feed_;
   std::unique_ptr<KeyLedger> ledger_;

@@ -8,7 +8,9 @@
 #include "engine/housekeeper.h"
 #include "engine/issuers.h"
 #include "engine/key_feed.h"
+#include "engine/key_file.h"
 #include "engine/key_ledger.h"
+#include "engine/key_rules.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
 #include "engine/store/key_database.h"
@@ -31,6 +33,30 @@ absl::StatusOr<std::unique_ptr<KeyDatabase>> OpenStore(const Config& config) {
 
 }  // namespace
 
+// What is in force: a configuration, and what stands in files of its own. Kept
+// so that keys can be read again without the rest, whose files may by now be
+// others, or broken.
+struct Validator::InForce {
+  Config config;
+  KeyRules rules;
+  std::vector<VerificationContext> issuers;
+  std::vector<KeyFile> key_files;  // of the issuers, in the same order
+
+  static absl::StatusOr<std::unique_ptr<const InForce>> Read(Config config);
+};
+
+absl::StatusOr<std::unique_ptr<const Validator::InForce>>
+Validator::InForce::Read(Config config) {
+  std::vector<KeyFile> key_files = IssuerFiles(config);
+  auto rules = LoadKeyRules(config);
+  if (!rules.ok()) return rules.status();
+  auto issuers = LoadIssuers(config);
+  if (!issuers.ok()) return issuers.status();
+  return std::make_unique<const InForce>(
+      InForce{std::move(config), *std::move(rules), *std::move(issuers),
+              std::move(key_files)});
+}
+
 Validator::Validator(std::string config_path, Options options,
                      size_t cached_tokens)
     : config_path_(std::move(config_path)),
@@ -52,29 +78,30 @@ absl::StatusOr<std::unique_ptr<Validator>> Validator::Open(
 
 absl::StatusOr<std::unique_ptr<Validator>> Validator::Open(
     const std::string& config_path, Options options) {
-  const auto config = LoadConfig(config_path);
+  auto config = LoadConfig(config_path);
   if (!config.ok()) return config.status();
   auto validator = absl::WrapUnique(
       new Validator(config_path, std::move(options),
                     config->jwt.has_value() ? config->jwt->cache_entries : 0));
-  if (auto status = validator->Start(*config); !status.ok()) return status;
+  if (auto status = validator->Start(*std::move(config)); !status.ok()) {
+    return status;
+  }
   return validator;
 }
 
-absl::Status Validator::Start(const Config& config) {
+absl::Status Validator::Start(Config config) {
+  absl::MutexLock lock(&reload_mutex_);
   store_path_ = config.store_path;
-  auto loaded = LoadFiles(config);
-  if (!loaded.ok()) return loaded.status();
-  auto database = OpenStore(config);
+  auto read = InForce::Read(std::move(config));
+  if (!read.ok()) return read.status();
+  auto database = OpenStore((*read)->config);
   if (!database.ok()) return database.status();
   database_ = *std::move(database);
   feed_ = std::make_unique<KeyFeed>(database_.get(), shared_.get());
-  ledger_ = std::make_unique<KeyLedger>(database_.get(), loaded->rules, [this] {
-    return feed_->CatchUp(options_.clock().wall);
-  });
-  if (auto status = Publish(config, *std::move(loaded)); !status.ok()) {
-    return status;
-  }
+  ledger_ = std::make_unique<KeyLedger>(
+      database_.get(), (*read)->rules,
+      [this] { return feed_->CatchUp(options_.clock().wall); });
+  if (auto status = Publish(*std::move(read)); !status.ok()) return status;
   if (auto status = feed_->Load(options_.clock()); !status.ok()) {
     return status;
   }
@@ -82,16 +109,18 @@ absl::Status Validator::Start(const Config& config) {
   return absl::OkStatus();
 }
 
-absl::Status Validator::Publish(const Config& config, Loaded loaded) {
-  absl::MutexLock lock(&mutex_);
-  auto snapshot = Snapshot::Compile(
-      config, {std::move(loaded.rules), std::move(loaded.issuers)},
-      {&shared_->scopes, &shared_->policy_names, &shared_->limiter},
-      ++generation_);
-  if (!snapshot.ok()) return snapshot.status();
-  key_files_ = std::move(loaded.key_files);
-  shared_->snapshot.Publish(participant_, *std::move(snapshot));
-  participant_.Collect();
+absl::Status Validator::Publish(std::unique_ptr<const InForce> next) {
+  {
+    absl::MutexLock lock(&mutex_);
+    auto snapshot = Snapshot::Compile(
+        next->config, {next->rules, next->issuers},
+        {&shared_->scopes, &shared_->policy_names, &shared_->limiter},
+        ++generation_);
+    if (!snapshot.ok()) return snapshot.status();
+    shared_->snapshot.Publish(participant_, *std::move(snapshot));
+    participant_.Collect();
+  }
+  in_force_ = std::move(next);
   return absl::OkStatus();
 }
 
@@ -104,38 +133,33 @@ absl::Status Validator::Reload() {
     return absl::FailedPreconditionError(absl::StrCat(
         config_path_, ": store can not change while running; restart"));
   }
-  auto loaded = LoadFiles(*config);
-  if (!loaded.ok()) return loaded.status();
-  const KeyRules rules = loaded->rules;
-  if (auto status = Publish(*config, *std::move(loaded)); !status.ok()) {
-    return status;
-  }
-  ledger_->Configure(rules);
+  auto read = InForce::Read(*std::move(config));
+  if (!read.ok()) return read.status();
+  if (auto status = Publish(*std::move(read)); !status.ok()) return status;
+  ledger_->Configure(in_force_->rules);
   return absl::OkStatus();
 }
 
-// The state of the files is taken before they are read: a change in between is
-// then seen as one.
-absl::StatusOr<Validator::Loaded> Validator::LoadFiles(const Config& config) {
-  Loaded loaded;
-  loaded.key_files = KeyFiles(IssuerFiles(config));
-  auto rules = LoadKeyRules(config);
-  if (!rules.ok()) return rules.status();
-  auto issuers = LoadIssuers(config);
-  if (!issuers.ok()) return issuers.status();
-  loaded.rules = *std::move(rules);
-  loaded.issuers = *std::move(issuers);
-  return loaded;
-}
-
-// Reads keys again that have changed; what can not be read leaves those that
-// are known.
+// Reads keys again that have changed, each issuer's by themselves: what can not
+// be read leaves those that are known of its issuer, and holds up no other.
 absl::Status Validator::RefreshKeys() {
-  {
-    absl::MutexLock lock(&mutex_);
-    if (!key_files_.Changed()) return absl::OkStatus();
+  absl::MutexLock lock(&reload_mutex_);
+  absl::Status first_error;
+  std::unique_ptr<InForce> next;
+  for (size_t i = 0; i < in_force_->key_files.size(); ++i) {
+    KeyFile file(in_force_->key_files[i].path());
+    if (file == in_force_->key_files[i]) continue;
+    auto issuer = LoadIssuer(in_force_->config, i);
+    if (!issuer.ok()) {
+      first_error.Update(issuer.status());
+      continue;
+    }
+    if (next == nullptr) next = std::make_unique<InForce>(*in_force_);
+    next->issuers[i] = *std::move(issuer);
+    next->key_files[i] = std::move(file);
   }
-  return Reload();
+  if (next != nullptr) first_error.Update(Publish(std::move(next)));
+  return first_error;
 }
 
 void Validator::StartHousekeeping() {

@@ -144,6 +144,10 @@ absl::StatusOr<JsonArray> KeysOf(const JsonValue& document) {
 
 }  // namespace
 
+KeySet::KeySet(std::vector<Entry> entries, std::vector<std::string> skipped)
+    : entries_(std::make_shared<const std::vector<Entry>>(std::move(entries))),
+      skipped_(std::move(skipped)) {}
+
 absl::StatusOr<KeySet> KeySet::ParseSet(std::string_view json,
                                         const JwksOptions& options) {
   WipedReader reader;
@@ -158,10 +162,7 @@ absl::StatusOr<KeySet> KeySet::ParseSet(std::string_view json,
   if (IsMixed(collector.entries)) {
     return absl::InvalidArgumentError("keys: has secrets beside public keys");
   }
-  KeySet set;
-  set.entries_ = std::move(collector.entries);
-  set.skipped_ = std::move(collector.skipped);
-  return set;
+  return KeySet(std::move(collector.entries), std::move(collector.skipped));
 }
 
 absl::StatusOr<KeySet> KeySet::ParseKey(std::string_view json,
@@ -180,16 +181,16 @@ absl::StatusOr<KeySet> KeySet::ParseKey(std::string_view json,
 }
 
 KeySet KeySet::Of(Entry entry) {
-  KeySet set;
-  set.entries_.push_back(std::move(entry));
-  return set;
+  std::vector<Entry> entries;
+  entries.push_back(std::move(entry));
+  return KeySet(std::move(entries), {});
 }
 
 const Entry* KeySet::Find(std::string_view kid, bool has_kid,
                           Algorithm algorithm) const {
   if (algorithm == Algorithm::kNone || (has_kid && kid.empty())) return nullptr;
   const Entry* found = nullptr;
-  for (const Entry& entry : entries_) {
+  for (const Entry& entry : entries()) {
     if (entry.key.algorithm() != algorithm) continue;
     if (has_kid && entry.kid != kid) continue;
     if (found != nullptr) return nullptr;
@@ -200,7 +201,7 @@ const Entry* KeySet::Find(std::string_view kid, bool has_kid,
 
 bool KeySet::HasKid(std::string_view kid) const {
   if (kid.empty()) return false;
-  for (const Entry& entry : entries_) {
+  for (const Entry& entry : entries()) {
     if (entry.kid == kid) return true;
   }
   return false;
