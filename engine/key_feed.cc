@@ -90,17 +90,24 @@ absl::Status KeyFeed::CatchUp(UnixSeconds now) {
   return status;
 }
 
-// One that can not be added holds up none behind it.
+// A revocation that can not be added holds up none behind it. From it on all
+// are tried again each time, and until then no token is let through: it might
+// be the one. A store that is busy is only late.
 absl::Status KeyFeed::CatchUpRevocations(UnixSeconds now) {
   absl::Status first_error;
-  const auto add =
-      [&](const StoredRevocation& stored) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-        first_error.Update(
-            shared_->revocations.Add(participant_, stored.revocation, now));
-        revocation_sequence_ = std::max(revocation_sequence_, stored.sequence);
-        return absl::OkStatus();
-      };
+  const auto add = [&](const StoredRevocation& stored)
+                       ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                         first_error.Update(shared_->revocations.Add(
+                             participant_, stored.revocation, now));
+                         if (first_error.ok())
+                           revocation_sequence_ = stored.sequence;
+                         return absl::OkStatus();
+                       };
   absl::Status status = database_->RevocationsSince(revocation_sequence_, add);
+  const bool known =
+      first_error.ok() && (status.ok() || absl::IsUnavailable(status));
+  // Relaxed: see where it is read.
+  shared_->revocations_known.store(known, std::memory_order_relaxed);
   status.Update(first_error);
   return status;
 }

@@ -6,6 +6,8 @@
 #ifndef TOLLGATE_ENGINE_SHARED_H_
 #define TOLLGATE_ENGINE_SHARED_H_
 
+#include <atomic>
+
 #include "engine/crypto/random.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/lookup/key_record.h"
@@ -41,6 +43,9 @@ struct Shared {
   KeyStore principals{RandomHashSeed()};
   TokenLimits token_limits{&limiter};
   RevocationList revocations{RandomHashSeed()};
+  // False when the store has revocations that can not be read or enforced: then
+  // no token is known not to be revoked.
+  std::atomic<bool> revocations_known{true};
   TokenCache tokens;
   ReplayWindow replays;  // of proofs of possession, and one-time tokens
 

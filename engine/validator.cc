@@ -316,6 +316,10 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   if (shared_->revocations.IsRevoked(proof.revocable(), now.wall)) {
     return Reason::kTokenRevoked;
   }
+  // Relaxed: it guards no data, and Validator::Revoke says when it failed.
+  if (!shared_->revocations_known.load(std::memory_order_relaxed)) {
+    return Reason::kInternalUnavailable;
+  }
   const KeyRecord* const principal =
       principals.Find(facts.principal_id, principal_hash);
   if (principal != nullptr) {

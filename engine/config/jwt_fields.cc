@@ -113,8 +113,14 @@ JwtIssuerOptions ReadIssuer(
       field, {"issuer", "audiences", "algorithms", "jwks_file", "secret_file",
               "kid", "leeway", "max_lifetime", "require", "type",
               "principal_claim", "policy", "one_time"});
-  fields.Required("issuer",
-                  [&](const Field& f) { options.issuer = ReadNonEmpty(f); });
+  fields.Required("issuer", [&](const Field& f) {
+    options.issuer = ReadNonEmpty(f);
+    // What is longer could not be revoked.
+    if (options.issuer.size() > limits::kRevocationTextBytesMax) {
+      f.Fail(absl::StrCat("longer than ", limits::kRevocationTextBytesMax,
+                          " bytes"));
+    }
+  });
   fields.Required("audiences", [&](const Field& f) {
     options.audiences = ReadStrings(f, EmptyList::kRefused);
   });

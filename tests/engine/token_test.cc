@@ -2,14 +2,17 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/base64url.h"
 #include "engine/crypto/sha256.h"
 #include "engine/response_headers.h"
+#include "engine/store/key_database.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"
+#include "tests/support/run_sql.h"
 #include "tests/support/token_issuer.h"
 
 namespace tollgate {
@@ -66,6 +69,8 @@ class TokenTest : public GateTest {
         {"Authorization", absl::StrCat("Bearer ", token)});
     return request.Validate(worker, At(time));
   }
+
+  void RunSql(const char* sql) { RunSqlOn(folder_ + "/tollgate.db", sql); }
 
   const TokenIssuer a_{"k1"};
   const TokenIssuer b_{"k1"};
@@ -163,6 +168,76 @@ TEST_F(TokenTest, KeysThatCannotBeReadLeaveThoseThatAreKnown) {
   auto worker = gate->RegisterWorker();
   Write("a.json", "{\"keys\":[");
   EXPECT_FALSE(gate->Refresh().ok());
+  EXPECT_EQ(Ask(worker, Token()).reason, Reason::kOk);
+}
+
+// The configuration in force is what keys are read for, not the one that
+// somebody is writing.
+TEST_F(TokenTest, AKeyThatLeftIsGoneThoughOtherFilesAreBroken) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const std::string token = Token();
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
+  const TokenIssuer next("k2");
+  Configure("version: 1\njwt: [");
+  Write("pepper.key", "");
+  Write("a.json", next.Jwks());
+  EXPECT_TRUE(gate->Refresh().ok());
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kUnknownKid);
+  EXPECT_EQ(Ask(worker, next.Token(Claims())).reason, Reason::kOk);
+}
+
+TEST_F(TokenTest, KeysOfOneIssuerThatCannotBeReadHoldUpNoOther) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const std::string token = Token();
+  const std::string of_b = b_.Token(Claims("", "https://b.example"));
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
+  EXPECT_EQ(Ask(worker, of_b, {.target = "/x"}).reason, Reason::kOk);
+  const TokenIssuer next("k2");
+  Write("b.json", "{\"keys\":[");
+  Write("a.json", next.Jwks());
+  EXPECT_FALSE(gate->Refresh().ok());
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kUnknownKid);
+  EXPECT_EQ(Ask(worker, of_b, {.target = "/x"}).reason, Reason::kOk);
+  Write("b.json", next.Jwks());
+  EXPECT_TRUE(gate->Refresh().ok());
+  EXPECT_EQ(Ask(worker, of_b, {.target = "/x"}).reason, Reason::kUnknownKid);
+}
+
+// A header need not name the key; who has a stolen one would leave it out.
+TEST_F(TokenTest, WhatARevokedKeySignedIsRefusedWithoutAKidToo) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const std::string token = a_.Token(R"({"alg":"ES256"})", Claims());
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
+  ASSERT_TRUE(
+      gate->Revoke(
+              {RevocationKind::kKeyId, "https://a.example", "k1", {}, 9000})
+          .ok());
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kTokenRevoked);
+  EXPECT_EQ(Ask(worker, Token()).reason, Reason::kTokenRevoked);
+}
+
+TEST_F(TokenTest, NoTokenIsAcceptedWhileARevocationCannotBeRead) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const auto add = [this](std::string subject) {
+    auto other = KeyDatabase::Open(folder_ + "/tollgate.db", {});
+    ASSERT_TRUE(other.ok()) << other.status();
+    const Revocation row = {RevocationKind::kSubject,
+                            "https://a.example",
+                            std::move(subject),
+                            {},
+                            9000};
+    ASSERT_TRUE((*other)->AddRevocations({&row, 1}).ok());
+  };
+  add("bob");
+  RunSql("UPDATE revocations SET checksum=checksum+1");
+  EXPECT_FALSE(gate->Refresh().ok());
+  EXPECT_EQ(Ask(worker, Token()).reason, Reason::kInternalUnavailable);
+  RunSql("UPDATE revocations SET checksum=checksum-1");
+  EXPECT_TRUE(gate->Refresh().ok());
   EXPECT_EQ(Ask(worker, Token()).reason, Reason::kOk);
 }
 

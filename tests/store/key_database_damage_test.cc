@@ -11,6 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "tests/store/store_fixture.h"
+#include "tests/support/run_sql.h"
 
 namespace tollgate {
 namespace {
@@ -27,15 +28,7 @@ class KeyDatabaseDamageTest : public ::testing::Test {
     ASSERT_TRUE(database->Insert(rows).ok());
   }
 
-  // Runs SQL on a database that need not be a store.
-  void RunSql(const char* sql) {
-    sqlite3* handle = nullptr;
-    ASSERT_EQ(sqlite3_open(path().c_str(), &handle), SQLITE_OK);
-    char* error = nullptr;
-    EXPECT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, &error), SQLITE_OK)
-        << error;
-    sqlite3_close(handle);
-  }
+  void RunSql(const char* sql) { RunSqlOn(path(), sql); }
 
   // Opening, in whichever way, gives `code` and changes neither the file nor
   // what is beside it.

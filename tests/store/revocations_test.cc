@@ -2,7 +2,6 @@
 // are over; stores that were made before there were any.
 
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "engine/store/store_file.h"
 #include "gtest/gtest.h"
 #include "tests/store/store_fixture.h"
+#include "tests/support/run_sql.h"
 
 namespace tollgate {
 
@@ -59,14 +59,7 @@ class RevocationsTest : public ::testing::Test {
  protected:
   std::string path() const { return folder_.Path("keys.db"); }
 
-  void RunSql(const char* sql) {
-    sqlite3* handle = nullptr;
-    ASSERT_EQ(sqlite3_open(path().c_str(), &handle), SQLITE_OK);
-    char* error = nullptr;
-    EXPECT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, &error), SQLITE_OK)
-        << error;
-    sqlite3_close(handle);
-  }
+  void RunSql(const char* sql) { RunSqlOn(path(), sql); }
 
   // A store as version 1 made it, with one key.
   void MakeOldStore() {

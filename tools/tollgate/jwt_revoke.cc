@@ -105,8 +105,9 @@ absl::StatusOr<std::string> ReadToken() {
   return std::string(absl::StripAsciiWhitespace((*line)->text));
 }
 
-// Names a token by its jti, or by what it claims. It need not be valid: who
-// revokes names what must not be accepted.
+// Names a token by its jti, or by what it claims where it has none that the
+// list takes. It need not be valid: who revokes names what must not be
+// accepted.
 absl::StatusOr<Named> NameToken(std::string& issuer) {
   const auto token = ReadToken();
   if (!token.ok()) return token.status();
@@ -116,8 +117,9 @@ absl::StatusOr<Named> NameToken(std::string& issuer) {
     return absl::InvalidArgumentError("standard input: not a token");
   }
   if (issuer.empty()) issuer = std::string(jwt.claims.issuer);
-  if (!jwt.claims.token_id.empty()) {
-    return Named{RevocationKind::kTokenId, std::string(jwt.claims.token_id)};
+  const std::string_view id = jwt.claims.token_id;
+  if (!id.empty() && id.size() <= limits::kRevocationTextBytesMax) {
+    return Named{RevocationKind::kTokenId, std::string(id)};
   }
   const Sha256Digest digest = Sha256(jwt.payload);
   return Named{
