@@ -1,6 +1,5 @@
 #include "engine/base/base64url.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -9,6 +8,8 @@
 #include <immintrin.h>
 #endif
 
+#include "engine/base/base64_groups.h"
+
 namespace tollgate {
 namespace {
 
@@ -16,42 +17,12 @@ constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static_assert(kAlphabet.size() == 64);
 
-// What no sextet is; it survives shifting into a group of four.
-constexpr uint32_t kBad = uint32_t{1} << 31;
-
-constexpr std::array<uint32_t, 256> MakeSextets() {
-  std::array<uint32_t, 256> sextets = {};
-  for (uint32_t& sextet : sextets) sextet = kBad;
-  for (uint32_t i = 0; i < kAlphabet.size(); ++i) {
-    sextets[static_cast<uint8_t>(kAlphabet[i])] = i;
-  }
-  return sextets;
-}
-
-constexpr std::array<uint32_t, 256> kSextets = MakeSextets();
+constexpr internal::Sextets kSextets = internal::MakeSextets(kAlphabet);
 
 // Whether `text` has a length that base64url has, and its bytes fit into `out`.
 bool SizesFit(std::string_view text, absl::Span<char> out) {
   return text.size() % 4 != 1 &&
          out.size() >= Base64UrlDecodedBytesMax(text.size());
-}
-
-// Decodes at most four characters to the bytes that they hold. Returns false
-// for a bad character, and for set bits beyond the bytes.
-bool DecodeGroup(std::string_view group, char* out) {
-  uint32_t bits = 0;
-  uint32_t bad = 0;
-  for (size_t i = 0; i < group.size(); ++i) {
-    const uint32_t sextet = kSextets[static_cast<uint8_t>(group[i])];
-    bad |= sextet & kBad;
-    bits |= (sextet & 63) << (18 - 6 * i);
-  }
-  const size_t bytes = Base64UrlDecodedBytesMax(group.size());
-  const uint32_t unused = (uint32_t{1} << (24 - 8 * bytes)) - 1;
-  for (size_t i = 0; i < bytes; ++i) {
-    out[i] = static_cast<char>(bits >> (16 - 8 * i));
-  }
-  return (bad | (bits & unused)) == 0;
 }
 
 #ifdef __AVX2__
@@ -156,14 +127,8 @@ namespace internal {
 std::optional<size_t> DecodeBase64UrlByGroups(std::string_view text,
                                               absl::Span<char> out) {
   if (!SizesFit(text, out)) return std::nullopt;
-  const size_t size = Base64UrlDecodedBytesMax(text.size());
-  bool good = true;
-  char* cursor = out.data();
-  for (; !text.empty(); text.remove_prefix(std::min<size_t>(4, text.size()))) {
-    good &= DecodeGroup(text.substr(0, 4), cursor);
-    cursor += 3;
-  }
-  return good ? std::optional(size) : std::nullopt;
+  if (!DecodeBase64Groups(kSextets, text, out.data())) return std::nullopt;
+  return BytesOfBase64(text.size());
 }
 
 }  // namespace internal

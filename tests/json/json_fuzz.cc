@@ -5,60 +5,30 @@
 #include <string_view>
 
 #include "engine/json/reader.h"
-#include "engine/json/writer.h"
+#include "engine/json/write_value.h"
 #include "tests/fuzz/fuzz_check.h"
 
 namespace tollgate {
 namespace {
 
-void WriteScalar(const JsonValue& value, JsonWriter& json) {
-  switch (value.kind()) {
-    case JsonKind::kBool:
-      json.Bool(*value.Bool());
-      break;
-    case JsonKind::kInt64:
-      json.Int(*value.Int64());
-      break;
-    case JsonKind::kUint64:
-      json.Uint(*value.Uint64());
-      break;
-    case JsonKind::kDouble:
-      json.Double(*value.Number());
-      break;
-    case JsonKind::kString:
-      json.String(*value.String());
-      break;
-    default:
-      json.Null();
-  }
-}
-
-void Write(const JsonValue& value, JsonWriter& json) {
+// Every value tells where it stands, and every member is found by its name.
+void Visit(const JsonValue& value) {
+  FUZZ_CHECK(!value.Error("").message().empty() || value.Path().empty());
   if (const auto array = value.Array(); array.ok()) {
-    json.BeginArray();
-    for (const JsonValue item : *array) Write(item, json);
-    json.EndArray();
+    for (const JsonValue item : *array) Visit(item);
   } else if (const auto object = value.Object(); object.ok()) {
-    json.BeginObject();
     for (const JsonMember member : *object) {
-      json.Key(member.name);
       FUZZ_CHECK(object->Find(member.name).has_value());
-      Write(member.value, json);
+      Visit(member.value);
     }
-    json.EndObject();
-  } else {
-    FUZZ_CHECK(!value.Error("").message().empty() || value.Path().empty());
-    WriteScalar(value, json);
   }
 }
 
 std::string Rewritten(JsonReader& reader, std::string_view text) {
-  std::string out;
   const auto value = reader.Parse(text);
-  if (!value.ok()) return out;
-  JsonWriter json(&out);
-  Write(*value, json);
-  return out;
+  if (!value.ok()) return "";
+  Visit(*value);
+  return JsonText(*value);
 }
 
 }  // namespace
