@@ -1,0 +1,93 @@
+// The stages that every strategy's road ends in: policy, scopes, limits.
+//
+// When to use: from the parts of the validator only, each of which decides for
+// a strategy. Inline, since all of it is on the hot path.
+//
+// Thread-safety: of the worker's thread, or pure. Ownership: what is passed is
+// borrowed for the call. Cost: see engine/policy/policy.h and
+// engine/limit/rate_limiter.h. Errors: a Reason.
+
+#ifndef TOLLGATE_ENGINE_VALIDATOR_STAGES_H_
+#define TOLLGATE_ENGINE_VALIDATOR_STAGES_H_
+
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
+#include "engine/extract/forwarded_headers.h"
+#include "engine/policy/client_address.h"
+#include "engine/policy/endpoint_table.h"
+#include "engine/policy/path.h"
+#include "engine/shared.h"
+#include "engine/snapshot.h"
+#include "engine/validator.h"
+
+namespace tollgate {
+
+// Returns the client's address as the proxies tell it, or none when it can not
+// be told for sure.
+ABSL_ATTRIBUTE_NOINLINE inline IpAddress ForwardedClient(
+    const TrustedProxies& proxies, const RequestView& request) {
+  ForwardedHeaders fields;
+  if (!CollectForwardedHeaders(request.headers, fields)) return {};
+  return FindClientAddress(
+      request.peer, proxies,
+      {fields.x_forwarded_for.span(), fields.forwarded.span()});
+}
+
+// Returns the client's address, or none when it can not be told for sure.
+inline const IpAddress& ClientOf(const Snapshot& snapshot,
+                                 const RequestView& request,
+                                 IpAddress& forwarded) {
+  const TrustedProxies& proxies = snapshot.trusted_proxies();
+  if (ABSL_PREDICT_TRUE(!proxies.Contains(request.peer))) return request.peer;
+  return forwarded = ForwardedClient(proxies, request);
+}
+
+// policy: pure rules over proved facts and the clock.
+inline Reason Evaluate(const Snapshot& snapshot, const RequestView& request,
+                       const Method& method, const CanonicalPath& path, Now now,
+                       const PolicyEntry* policy) {
+  if (policy == nullptr) return Reason::kPolicyMissing;
+  if (!path.valid()) return Reason::kMalformedRequest;
+  IpAddress forwarded;
+  const IpAddress& client = ClientOf(snapshot, request, forwarded);
+  if (client.is_none()) return Reason::kMalformedRequest;
+  return policy->rules.Evaluate({method, path, client, now.wall});
+}
+
+// policy: what the endpoint asks for, whoever calls.
+inline Reason CheckScopes(const Snapshot& snapshot, const Method& method,
+                          const CanonicalPath& path, Decision& decision) {
+  const EndpointTable& endpoints = snapshot.endpoints();
+  if (endpoints.FirstUnmet(method, path, decision.scopes->mask()) == nullptr) {
+    return Reason::kOk;
+  }
+  decision.needed_scopes_count = endpoints.CollectRequired(
+      method, path, absl::MakeSpan(decision.needed_scopes));
+  return Reason::kInsufficientScope;
+}
+
+// limit: all windows are charged, or none.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline Reason Validator::Worker::Charge(
+    const Charged& charged, Now now, Decision& decision) {
+  if (charged.limits == nullptr) return Reason::kOk;
+  decision.limits = charged.limits;
+  shared_->limiter.ChargeInto(*limiter_, charged.record->bucket, charged.limits,
+                              now.monotonic, decision.charge);
+  if (ABSL_PREDICT_FALSE(decision.charge.outcome == ChargeOutcome::kStale)) {
+    decision.charge = ChargeRebound(charged, now, decision.limits);
+    if (decision.limits == nullptr) return Reason::kOk;
+  }
+  switch (decision.charge.outcome) {
+    case ChargeOutcome::kAllowed:
+      return Reason::kOk;
+    case ChargeOutcome::kRefused:
+      return Reason::kRateLimited;
+    case ChargeOutcome::kStale:
+      break;  // limits change faster than they can be followed
+  }
+  return Reason::kInternalUnavailable;
+}
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_VALIDATOR_STAGES_H_

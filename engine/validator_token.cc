@@ -1,0 +1,241 @@
+// How the validator decides about a token, from its bytes to its limits.
+
+#include <utility>
+
+#include "absl/base/optimization.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/base64url.h"
+#include "engine/crypto/sha256.h"
+#include "engine/extract/extractor.h"
+#include "engine/policy/path.h"
+#include "engine/shared.h"
+#include "engine/snapshot.h"
+#include "engine/token_prover.h"
+#include "engine/validator.h"
+#include "engine/validator_stages.h"
+#include "engine/verify/dpop.h"
+
+namespace tollgate {
+namespace {
+
+// Whether the client's certificate is the one that the token is bound to
+// (RFC 8705 section 3.1).
+bool CertificateFits(const TokenProof& proof, const RequestView& request) {
+  if (request.client_certificate.empty()) return false;
+  const Sha256Digest digest = Sha256(request.client_certificate);
+  return EncodeBase64Url({reinterpret_cast<const char*>(digest.data()),
+                          digest.size()}) == proof.certificate_thumbprint();
+}
+
+// Returns the value of the only Host field; empty when there is none, or more.
+std::string_view HostOf(const RequestView& request) {
+  std::string_view host;
+  for (const HeaderView& header : request.headers) {
+    if (!absl::EqualsIgnoreCase(header.name, "host")) continue;
+    if (!host.empty()) return {};
+    host = header.value;
+  }
+  return host;
+}
+
+}  // namespace
+
+// The token's proof, found or made; then everything that is judged anew at
+// every request.
+void Validator::Worker::DecideToken(const Snapshot& snapshot,
+                                    const RequestView& request, Now now,
+                                    const Extracted& credential,
+                                    Decision& decision) {
+  const TokenProof* proof = nullptr;
+  decision.reason = FindProof(snapshot, credential.token, now, proof);
+  if (decision.reason != Reason::kOk) return;
+  decision.reason =
+      JudgeProof(snapshot, request, now, *proof, credential, decision);
+}
+
+// verify: finds that the token was proved before under what is in force, or
+// proves it. The snapshot, and with it the stamp, was loaded before.
+Reason Validator::Worker::FindProof(const Snapshot& snapshot,
+                                    std::string_view token, Now now,
+                                    const TokenProof*& proof) {
+  TokenCache& cache = shared_->tokens;
+  const Fingerprint fingerprint = cache.FingerprintOf(token);
+  proof = cache.Find(fingerprint, snapshot.stamp(), now.wall);
+  if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
+  std::unique_ptr<TokenProof> made;
+  const Reason reason =
+      prover_->Prove({token, fingerprint}, snapshot, now.wall, made);
+  if (reason != Reason::kOk) return reason;
+  proof = cache.Insert(participant_, std::move(made),
+                       shared_->snapshot.Load()->stamp(), now.wall);
+  return Reason::kOk;
+}
+
+// verify's rest, which time and others can change: possession and revocation;
+// then policy, scopes and limits. The principal's record and bucket are fetched
+// meanwhile.
+Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
+                                     const RequestView& request, Now now,
+                                     const TokenProof& proof,
+                                     const Extracted& credential,
+                                     Decision& decision) {
+  const TokenProof::Facts& facts = proof.facts();
+  const KeyStore& principals = shared_->principals;
+  const uint64_t principal_hash = principals.Hash(facts.principal_id);
+  principals.PrefetchWord(principal_hash);
+  const Method method(request.method);
+  CanonicalPath path;
+  if (!CanonicalPath::Parse(request.target, path)) {
+    return Reason::kMalformedRequest;
+  }
+  principals.PrefetchRecord(principal_hash);
+  Reason reason = CheckPossession(proof, credential, request, now);
+  if (reason != Reason::kOk) return reason;
+  const PolicyEntry* const policy = snapshot.policy(facts.context->policy);
+  decision.proven = true;
+  decision.scopes = facts.scopes != nullptr || policy == nullptr
+                        ? facts.scopes
+                        : policy->scopes;
+  decision.principal.AssignChunks(proof.principal().data(),
+                                  proof.principal().size());
+  if (shared_->revocations.IsRevoked(proof.revocable(), now.wall)) {
+    return Reason::kTokenRevoked;
+  }
+  // Relaxed: it guards no data, and Validator::Revoke says when it failed.
+  if (!shared_->revocations_known.load(std::memory_order_relaxed)) {
+    return Reason::kInternalUnavailable;
+  }
+  const KeyRecord* const principal =
+      principals.Find(facts.principal_id, principal_hash);
+  if (principal != nullptr) {
+    shared_->limiter.Prefetch(*limiter_, principal->bucket);
+  }
+  reason = Evaluate(snapshot, request, method, path, now, policy);
+  if (reason != Reason::kOk) return reason;
+  reason = CheckScopes(snapshot, method, path, decision);
+  if (reason != Reason::kOk) return reason;
+  if (facts.policy != nullptr) {
+    IpAddress forwarded;
+    reason = facts.policy->rules.Evaluate(
+        {method, path, ClientOf(snapshot, request, forwarded), now.wall});
+    if (reason != Reason::kOk) return reason;
+  }
+  if (facts.context->rules.one_time) {
+    reason = Once("token", proof.revocable().issuer, proof.token_id(), now,
+                  facts.ends_at);
+    if (reason != Reason::kOk) return reason;
+  }
+  return ChargeToken(proof, *policy, now, decision);
+}
+
+// verify: who presents a token that is bound to a key holds the key: that of
+// the client's certificate, or of a DPoP proof (RFC 9449 section 7.1), which a
+// token bound so must come with, under its own scheme.
+Reason Validator::Worker::CheckPossession(const TokenProof& proof,
+                                          const Extracted& credential,
+                                          const RequestView& request, Now now) {
+  constexpr Reason kFailed = Reason::kProofOfPossessionFailed;
+  const bool needs_proof = !proof.key_thumbprint().empty();
+  if (credential.dpop_scheme != needs_proof) return kFailed;
+  if (proof.facts().bound_otherwise) return kFailed;
+  if (!proof.certificate_thumbprint().empty() &&
+      !CertificateFits(proof, request)) {
+    return kFailed;
+  }
+  return needs_proof ? CheckDpop(proof, credential, request, now) : Reason::kOk;
+}
+
+Reason Validator::Worker::CheckDpop(const TokenProof& proof,
+                                    const Extracted& credential,
+                                    const RequestView& request, Now now) {
+  DpopProof shown;
+  const Reason reason = dpop_->Read(credential.dpop_proof,
+                                    {.method = request.method,
+                                     .target = request.target,
+                                     .host = HostOf(request),
+                                     .access_token = credential.token,
+                                     .now = WallRange::Second(now.wall)},
+                                    shown);
+  if (reason != Reason::kOk) return reason;
+  if (shown.thumbprint != proof.key_thumbprint()) {
+    return Reason::kProofOfPossessionFailed;
+  }
+  return Once("dpop", shown.thumbprint, shown.token_id, now,
+              shown.replayable_until);
+}
+
+// verify: a value that may come once has not come before.
+Reason Validator::Worker::Once(std::string_view kind, std::string_view owner,
+                               std::string_view value, Now now,
+                               UnixSeconds until) {
+  switch (shared_->replays.Remember(absl::StrCat(kind, ":", owner), value,
+                                    now.wall, until)) {
+    case Seen::kFirst:
+      return Reason::kOk;
+    case Seen::kReplayed:
+      return Reason::kReplayed;
+    case Seen::kFull:
+      return Reason::kInternalUnavailable;
+  }
+  return Reason::kReplayed;
+}
+
+// limit: the token's own limits and those of the policy, or neither. The
+// policy's are asked first and charged last, so that a refusal by them costs
+// the token nothing but in a race, and then a permit, never the other way.
+Reason Validator::Worker::ChargeToken(const TokenProof& proof,
+                                      const PolicyEntry& policy, Now now,
+                                      Decision& decision) {
+  const TokenProof::Facts& facts = proof.facts();
+  const uint16_t index = facts.context->policy;
+  const KeyRecord* principal = nullptr;
+  if (policy.limits != nullptr) {
+    principal = PrincipalRecord(facts.principal_id, index, policy.limits);
+    if (principal == nullptr) return Reason::kInternalUnavailable;
+  }
+  if (facts.limits != nullptr) {
+    if (principal != nullptr) {
+      decision.charge = shared_->limiter.Peek(*limiter_, principal->bucket,
+                                              policy.limits, now.monotonic);
+      decision.limits = policy.limits;
+      if (decision.charge.outcome == ChargeOutcome::kRefused) {
+        return Reason::kRateLimited;
+      }
+    }
+    const KeyRecord* const own =
+        PrincipalRecord(facts.token_id, index, facts.limits);
+    if (own == nullptr) return Reason::kInternalUnavailable;
+    const Reason reason =
+        Charge({&shared_->principals, own, facts.limits, false}, now, decision);
+    if (reason != Reason::kOk) return reason;
+  }
+  if (principal == nullptr) return Reason::kOk;
+  // The record may be older than what the issuer's policy is now.
+  KeyRecord charged = *principal;
+  charged.policy = index;
+  return Charge({&shared_->principals, &charged, policy.limits, true}, now,
+                decision);
+}
+
+// Returns the record of whom `id` names, which is made when there is none; null
+// when there are too many.
+const KeyRecord* Validator::Worker::PrincipalRecord(const KeyId& id,
+                                                    uint16_t policy,
+                                                    const LimitSet* limits) {
+  KeyStore& store = shared_->principals;
+  const uint64_t hash = store.Hash(id);
+  if (const KeyRecord* const found = store.Find(id, hash)) return found;
+  if (store.size() >= limits::kPrincipalsMax) return nullptr;
+  KeyRecord record;
+  record.id = id;
+  record.policy = policy;
+  record.bucket = shared_->limiter.Create(limits);
+  if (record.bucket == BucketId{}) return nullptr;
+  if (!store.Insert(participant_, record)) {
+    shared_->limiter.Free(participant_, record.bucket);
+  }
+  return store.Find(id, hash);
+}
+
+}  // namespace tollgate
