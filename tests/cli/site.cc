@@ -1,11 +1,13 @@
 #include "tests/cli/site.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "engine/json/reader.h"
+#include "gtest/gtest.h"
 
 namespace tollgate::cli {
 namespace {
@@ -95,6 +97,13 @@ std::string Request(std::string_view key, std::string_view more) {
   return absl::StrCat(
       R"({"id":1,"method":"GET","path":"/v1/x","ip":"10.0.0.1",)",
       R"("headers":{"X-API-Key":")", key, "\"}", more, "}\n");
+}
+
+void ExpectOneLine(const Outcome& outcome, int status, std::string_view what) {
+  EXPECT_EQ(outcome.status, status) << what << ": " << outcome.error;
+  EXPECT_EQ(outcome.output, "") << what;
+  EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 1)
+      << what << ": " << outcome.error;
 }
 
 }  // namespace tollgate::cli

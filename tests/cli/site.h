@@ -70,6 +70,10 @@ std::string Field(std::string_view line, std::string_view name);
 // A request line with the given key; `more` is put before its last brace.
 std::string Request(std::string_view key, std::string_view more = "");
 
+// Expects an error as users like it: one line on stderr, nothing on stdout.
+// `what` says which case it is.
+void ExpectOneLine(const Outcome& outcome, int status, std::string_view what);
+
 }  // namespace tollgate::cli
 
 #endif  // TOLLGATE_TESTS_CLI_SITE_H_

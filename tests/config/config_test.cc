@@ -295,6 +295,11 @@ TEST(ConfigTest, AnIssuerThatWouldCheckTooLittleIsAnError) {
   EXPECT_TRUE(absl::StrContains(
       ErrorOf(Minimal(absl::StrCat(Jwt(kGood), "    - ", kGood))),
       "two issuers of one name"));
+  EXPECT_TRUE(absl::StrContains(
+      ErrorOf(Minimal(Jwt(absl::StrCat(
+          "{ issuer: ", std::string(1025, 'i'),
+          ", audiences: [a], algorithms: [ES256], jwks_file: j }")))),
+      "longer than 1024 bytes"));
   EXPECT_TRUE(
       absl::StrContains(ErrorOf(Minimal("jwt: { issuers: [] }")), "empty"));
   EXPECT_TRUE(absl::StrContains(ErrorOf(Minimal("jwt: {}")), "issuers"));

@@ -1,8 +1,6 @@
 #include "engine/crypto/verifying_key.h"
 
-#include <openssl/bn.h>
 #include <openssl/digest.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include <cstdint>
@@ -13,149 +11,16 @@
 #include "absl/strings/escaping.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/algorithm.h"
-#include "engine/crypto/hmac_sha512.h"
 #include "engine/crypto/sha256.h"
 #include "engine/crypto/signing_key.h"
 #include "gtest/gtest.h"
+#include "tests/crypto/key_pairs.h"
 #include "tests/crypto/unprintable.h"
 
 namespace tollgate {
 namespace {
 
 static_assert(!Streamable<VerifyingKey> && !Formattable<VerifyingKey>);
-static_assert(!Streamable<SigningKey> && !Formattable<SigningKey>);
-static_assert(!Streamable<HmacSha512> && !Formattable<HmacSha512>);
-
-using Bytes = absl::Span<const uint8_t>;
-
-constexpr Algorithm kAll[] = {
-    Algorithm::kHs256, Algorithm::kHs384, Algorithm::kHs512, Algorithm::kRs256,
-    Algorithm::kRs384, Algorithm::kRs512, Algorithm::kPs256, Algorithm::kPs384,
-    Algorithm::kPs512, Algorithm::kEs256, Algorithm::kEs384, Algorithm::kEs512,
-    Algorithm::kEdDsa,
-};
-
-Bytes AsBytes(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
-std::string Hex(std::string_view digits) {
-  return absl::HexStringToBytes(digits);
-}
-
-// A new key, and what verifies with it.
-struct Pair {
-  explicit Pair(Algorithm algorithm)
-      : signer(*SigningKey::Generate(algorithm)),
-        verifier(*signer.Verifier()) {}
-
-  SigningKey signer;
-  VerifyingKey verifier;
-};
-
-// An RSA key with BoringSSL's hands on it, for signatures that SigningKey does
-// not make.
-class RsaForger {
- public:
-  RsaForger() : key_(RSA_new()) {
-    const bssl::UniquePtr<BIGNUM> e(BN_new());
-    BN_set_word(e.get(), RSA_F4);
-    RSA_generate_key_ex(key_.get(), 2048, e.get(), nullptr);
-  }
-
-  VerifyingKey Verifier(Algorithm algorithm) const {
-    return *VerifyingKey::FromRsa(algorithm, AsBytes(Modulus()),
-                                  AsBytes(Hex("010001")));
-  }
-
-  absl::StatusOr<SigningKey> Signer(Algorithm algorithm) const {
-    const RSA* key = key_.get();
-    const std::string n = Modulus(), e = Text(RSA_get0_e(key)),
-                      d = Text(RSA_get0_d(key)), p = Text(RSA_get0_p(key)),
-                      q = Text(RSA_get0_q(key)), dp = Text(RSA_get0_dmp1(key)),
-                      dq = Text(RSA_get0_dmq1(key)),
-                      qi = Text(RSA_get0_iqmp(key));
-    return SigningKey::FromRsa(
-        algorithm, {AsBytes(n), AsBytes(e), AsBytes(d), AsBytes(p), AsBytes(q),
-                    AsBytes(dp), AsBytes(dq), AsBytes(qi)});
-  }
-
-  // PKCS #1.
-  std::string Pem() const {
-    const bssl::UniquePtr<BIO> text(BIO_new(BIO_s_mem()));
-    PEM_write_bio_RSAPrivateKey(text.get(), key_.get(), nullptr, nullptr, 0,
-                                nullptr, nullptr);
-    const uint8_t* bytes = nullptr;
-    size_t size = 0;
-    BIO_mem_contents(text.get(), &bytes, &size);
-    return std::string(bytes, bytes + size);
-  }
-
-  std::string Modulus() const { return Text(RSA_get0_n(key_.get())); }
-
-  std::string SignPss(std::string_view message, int salt_bytes,
-                      const EVP_MD* mask = EVP_sha256()) const {
-    const Sha256Digest digest = Sha256(message);
-    std::string signature(RSA_size(key_.get()), '\0');
-    size_t size = 0;
-    RSA_sign_pss_mgf1(key_.get(), &size,
-                      reinterpret_cast<uint8_t*>(&signature[0]),
-                      signature.size(), digest.data(), digest.size(),
-                      EVP_sha256(), mask, salt_bytes);
-    return signature;
-  }
-
-  // The signature whose e-th power is `encoded`.
-  std::string SignRaw(const std::string& encoded) const {
-    std::string signature(RSA_size(key_.get()), '\0');
-    size_t size = 0;
-    RSA_sign_raw(key_.get(), &size, reinterpret_cast<uint8_t*>(&signature[0]),
-                 signature.size(), AsBytes(encoded).data(), encoded.size(),
-                 RSA_NO_PADDING);
-    return signature;
-  }
-
- private:
-  static std::string Text(const BIGNUM* number) {
-    std::string text(BN_num_bytes(number), '\0');
-    BN_bn2bin(number, reinterpret_cast<uint8_t*>(&text[0]));
-    return text;
-  }
-
-  bssl::UniquePtr<RSA> key_;
-};
-
-const RsaForger& Forger() {
-  static const RsaForger& forger = *new RsaForger;
-  return forger;
-}
-
-TEST(AlgorithmTest, NamesAreExact) {
-  for (const Algorithm algorithm : kAll) {
-    EXPECT_EQ(AlgorithmFromName(AlgorithmName(algorithm)), algorithm);
-  }
-  EXPECT_EQ(AlgorithmFromName("Ed25519"), Algorithm::kEdDsa);
-  EXPECT_EQ(AlgorithmName(Algorithm::kNone), "");
-}
-
-// Known failure "alg none, in any case or type".
-TEST(AlgorithmTest, EveryOtherNameIsNoAlgorithm) {
-  for (std::string_view name :
-       {"",       "none",     "None",   "NONE",   "nOnE",   "none ", "hs256",
-        "HS256 ", " RS256",   "RS1",    "HS1",    "ES256K", "ES521", "Ed448",
-        "EDDSA",  "RSA-OAEP", "RSA1_5", "A128KW", "dir",    "HS2560"}) {
-    EXPECT_EQ(AlgorithmFromName(name), Algorithm::kNone) << name;
-  }
-  EXPECT_EQ(AlgorithmFromName(std::string_view("HS256\0", 6)),
-            Algorithm::kNone);
-}
-
-TEST(AlgorithmTest, TheZeroValueIsOfNoKind) {
-  EXPECT_EQ(Algorithm(), Algorithm::kNone);
-  EXPECT_EQ(KeyKindOf(Algorithm::kNone), KeyKind::kNone);
-  EXPECT_FALSE(IsSymmetric(Algorithm::kNone));
-  EXPECT_EQ(SigningKey::Generate(Algorithm::kNone).ok(), false);
-}
 
 TEST(VerifyingKeyTest, VerifiesWhatItsTwinSigned) {
   for (const Algorithm algorithm : kAll) {
@@ -200,38 +65,6 @@ TEST(VerifyingKeyTest, VerifiesNothingOnceMovedAway) {
     const VerifyingKey taken = std::move(pair.verifier);
     EXPECT_TRUE(taken.Verify("message", good));
     EXPECT_FALSE(pair.verifier.Verify("message", good));
-  }
-}
-
-// RFC 4231 section 4.2 and 4.7: a short key, and one longer than a block.
-TEST(HmacSha512Test, GivesTheCodesOfRfc4231) {
-  const struct {
-    std::string key;
-    std::string_view message;
-    std::string_view code384;
-    std::string_view code512;
-  } kCases[] = {
-      {std::string(20, '\x0b'), "Hi There",
-       "afd03944d84895626b0825f4ab46907f15f9dadbe4101ec682aa034c7cebc59c"
-       "faea9ea9076ede7f4af152e8b2fa9cb6",
-       "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
-       "daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854"},
-      {std::string(131, '\xaa'),
-       "Test Using Larger Than Block-Size Key - Hash Key First",
-       "4ece084485813e9088d2c63a041bc5b44f9ef1012a2b588f3cd11f05033ac4c6"
-       "0c2ef6ab4030fe8296248df163f44952",
-       "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352"
-       "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598"},
-  };
-  using Variant = HmacSha512::Variant;
-  for (const auto& [key, message, code384, code512] : kCases) {
-    const auto hex = [&, &key = key, &message = message](Variant variant) {
-      const Sha512Digest code = HmacSha512(variant, AsBytes(key)).Mac(message);
-      return absl::BytesToHexString(std::string(code.begin(), code.end()));
-    };
-    EXPECT_EQ(hex(Variant::kSha384),
-              std::string(code384) + std::string(32, '0'));
-    EXPECT_EQ(hex(Variant::kSha512), code512);
   }
 }
 
@@ -499,109 +332,6 @@ TEST(VerifyingKeyTest, RefusesEd25519PointsThatVerifyTooMuch) {
         << absl::BytesToHexString(x);
   }
   EXPECT_TRUE(VerifyingKey::FromEd25519(AsBytes('\xeb' + ff + '\x7f')).ok());
-}
-
-// One key twice, as SEC 1 and as PKCS #8.
-constexpr char kSec1[] =
-    "-----BEGIN EC PRIVATE KEY-----\n"
-    "MHcCAQEEIH4XpFK/sKODvsFWhEA3mQJAjm+9L0z2cJ1k+vPEC506oAoGCCqGSM49\n"
-    "AwEHoUQDQgAEDl5iQ13ar7vzexj3Fzg1bNfmIqQVA2nzGdZc0Ys/a7+Ayv7g5X5S\n"
-    "y0UuSal2oNeP9Vd6Ehvx4L1LUv8ydTYajQ==\n"
-    "-----END EC PRIVATE KEY-----\n";
-constexpr char kPkcs8[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfhekUr+wo4O+wVaE\n"
-    "QDeZAkCOb70vTPZwnWT688QLnTqhRANCAAQOXmJDXdqvu/N7GPcXODVs1+YipBUD\n"
-    "afMZ1lzRiz9rv4DK/uDlflLLRS5JqXag14/1V3oSG/HgvUtS/zJ1NhqN\n"
-    "-----END PRIVATE KEY-----\n";
-constexpr char kEd25519Pem[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MC4CAQAwBQYDK2VwBCIEIPHuFtT8bJdvRQINyyMOyiWEJM1pCzzCOn2kQO+UJUtM\n"
-    "-----END PRIVATE KEY-----\n";
-constexpr char kEncrypted[] =
-    "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
-    "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAhU3+BLlRVBggICCAAw\n"
-    "DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEHEABqoDnltC8x8CZSYoaJgEgZAw\n"
-    "cMo4f1mfKsRrmlMUia4FA2sMkSnuodaClc0jJ8sYPmvzIdEOeOGbk9l6dbNO5zGe\n"
-    "xjDHEcbMvFrSERQqRfie4NLqB5YuLa+kjkCEj+RJ6UujsNmd17Ymmm5DBLk0wLJn\n"
-    "b17ZpK1m7UAkBswrXxbYMu5EywrYwUnHpR6q2xpns2IdZSGqC7+e9NokP+ovzPE=\n"
-    "-----END ENCRYPTED PRIVATE KEY-----\n";
-
-TEST(SigningKeyTest, ReadsPem) {
-  const struct {
-    Algorithm algorithm;
-    std::string pem;
-  } kCases[] = {
-      {Algorithm::kEs256, kSec1},          {Algorithm::kEs256, kPkcs8},
-      {Algorithm::kEdDsa, kEd25519Pem},    {Algorithm::kRs384, Forger().Pem()},
-      {Algorithm::kPs256, Forger().Pem()},
-  };
-  for (const auto& [algorithm, pem] : kCases) {
-    const auto key = SigningKey::FromPem(algorithm, pem);
-    ASSERT_TRUE(key.ok()) << AlgorithmName(algorithm) << key.status();
-    EXPECT_TRUE(key->Verifier()->Verify("message", *key->Sign("message")));
-  }
-  EXPECT_EQ(
-      SigningKey::FromPem(Algorithm::kEs256, kSec1)->public_components().x,
-      SigningKey::FromPem(Algorithm::kEs256, kPkcs8)->public_components().x);
-}
-
-TEST(SigningKeyTest, RefusesPemOfAnotherKindOrEncrypted) {
-  const struct {
-    Algorithm algorithm;
-    std::string pem;
-  } kCases[] = {
-      {Algorithm::kHs256, Forger().Pem()},
-      {Algorithm::kEs256, Forger().Pem()},
-      {Algorithm::kEs384, kSec1},
-      {Algorithm::kRs256, kSec1},
-      {Algorithm::kEdDsa, kPkcs8},
-      {Algorithm::kHs256, kPkcs8},
-      {Algorithm::kEs256, kEd25519Pem},
-      {Algorithm::kNone, kSec1},
-      {Algorithm::kEs256, kEncrypted},
-      {Algorithm::kEs256, ""},
-      {Algorithm::kEs256, "-----BEGIN PRIVATE KEY-----"},
-      {Algorithm::kEs256, std::string(1 << 16, '\n') + kSec1},
-  };
-  for (const auto& [algorithm, pem] : kCases) {
-    EXPECT_FALSE(SigningKey::FromPem(algorithm, pem).ok())
-        << AlgorithmName(algorithm) << pem;
-  }
-}
-
-TEST(SigningKeyTest, TakesAllPartsOfAnRsaKey) {
-  const auto key = Forger().Signer(Algorithm::kPs512);
-  ASSERT_TRUE(key.ok()) << key.status();
-  EXPECT_EQ(key->public_components().n, Forger().Modulus());
-  EXPECT_EQ(key->public_components().e, Hex("010001"));
-  EXPECT_TRUE(Forger()
-                  .Verifier(Algorithm::kPs512)
-                  .Verify("message", *key->Sign("message")));
-}
-
-TEST(SigningKeyTest, RefusesPartsThatDoNotFit) {
-  const Pair one(Algorithm::kEs256);
-  const PublicComponents numbers = one.signer.public_components();
-  const std::string d(32, '\1');
-  EXPECT_FALSE(SigningKey::FromEc(Algorithm::kEs256, AsBytes(numbers.x),
-                                  AsBytes(numbers.y), AsBytes(d))
-                   .ok());
-  const Pair two(Algorithm::kEdDsa);
-  EXPECT_FALSE(SigningKey::FromEd25519(
-                   AsBytes(two.signer.public_components().x), AsBytes(d))
-                   .ok());
-  const std::string n = Forger().Modulus();
-  const std::string e = Hex("010001");
-  EXPECT_FALSE(
-      SigningKey::FromRsa(Algorithm::kRs256,
-                          {AsBytes(n), AsBytes(e), AsBytes(d), AsBytes(d),
-                           AsBytes(d), AsBytes(d), AsBytes(d), AsBytes(d)})
-          .ok());
-  EXPECT_FALSE(
-      SigningKey::FromRsa(Algorithm::kRs256,
-                          {AsBytes(n), AsBytes(e), {}, {}, {}, {}, {}, {}})
-          .ok());
 }
 
 }  // namespace
