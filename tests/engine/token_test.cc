@@ -11,70 +11,14 @@
 #include "engine/store/key_database.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
-#include "tests/engine/gate_fixture.h"
+#include "tests/engine/token_gate.h"
 #include "tests/support/run_sql.h"
 #include "tests/support/token_issuer.h"
 
 namespace tollgate {
 namespace {
 
-constexpr std::string_view kConfig = R"(version: 1
-store: { sqlite: tollgate.db }
-api_keys: { pepper_file: pepper.key, policy: standard }
-jwt:
-  issuers:
-    - issuer: https://a.example
-      audiences: [api]
-      algorithms: [ES256]
-      jwks_file: a.json
-      leeway: 1s
-      policy: standard
-    - issuer: https://b.example
-      audiences: [api]
-      algorithms: [ES256]
-      jwks_file: b.json
-      policy: free
-policies:
-  standard:
-    scopes: [tools:read]
-    rate_limits: { per_minute: 5 }
-    endpoints: { allow: ["GET /v1/**", "POST /v1/tools/*"] }
-  free: {}
-endpoints:
-  - { match: "POST /v1/tools/*", scopes: [tools:call] }
-)";
-
-class TokenTest : public GateTest {
- protected:
-  void SetUp() override {
-    GateTest::SetUp();
-    Configure(kConfig);
-    Write("a.json", a_.Jwks());
-    Write("b.json", b_.Jwks());
-  }
-
-  static std::string Claims(std::string_view more = "",
-                            std::string_view issuer = "https://a.example") {
-    return absl::StrCat(R"({"iss":")", issuer,
-                        R"(","aud":"api","sub":"ann","exp":5000)", more, "}");
-  }
-
-  std::string Token(std::string_view more = "") const {
-    return a_.Token(Claims(more));
-  }
-
-  static Decision Ask(Validator::Worker& worker, std::string_view token,
-                      TestRequest request = {}, double time = 1000) {
-    request.headers.push_back(
-        {"Authorization", absl::StrCat("Bearer ", token)});
-    return request.Validate(worker, At(time));
-  }
-
-  void RunSql(const char* sql) { RunSqlOn(folder_ + "/tollgate.db", sql); }
-
-  const TokenIssuer a_{"k1"};
-  const TokenIssuer b_{"k1"};
-};
+using TokenTest = TokenGateTest;
 
 TEST_F(TokenTest, AllowsAGoodToken) {
   auto gate = OpenGate();
@@ -233,10 +177,12 @@ TEST_F(TokenTest, NoTokenIsAcceptedWhileARevocationCannotBeRead) {
     ASSERT_TRUE((*other)->AddRevocations({&row, 1}).ok());
   };
   add("bob");
-  RunSql("UPDATE revocations SET checksum=checksum+1");
+  RunSqlOn(folder_ + "/tollgate.db",
+           "UPDATE revocations SET checksum=checksum+1");
   EXPECT_FALSE(gate->Refresh().ok());
   EXPECT_EQ(Ask(worker, Token()).reason, Reason::kInternalUnavailable);
-  RunSql("UPDATE revocations SET checksum=checksum-1");
+  RunSqlOn(folder_ + "/tollgate.db",
+           "UPDATE revocations SET checksum=checksum-1");
   EXPECT_TRUE(gate->Refresh().ok());
   EXPECT_EQ(Ask(worker, Token()).reason, Reason::kOk);
 }
@@ -363,38 +309,6 @@ TEST_F(TokenTest, AMalformedPolicyDenies) {
             Reason::kOk);
 }
 
-// RFC 8705 section 3.1.
-TEST_F(TokenTest, ACertificateBoundTokenNeedsItsCertificate) {
-  auto gate = OpenGate();
-  auto worker = gate->RegisterWorker();
-  const std::string certificate = "the DER of a certificate";
-  const Sha256Digest digest = Sha256(certificate);
-  const std::string thumbprint = EncodeBase64Url(
-      {reinterpret_cast<const char*>(digest.data()), digest.size()});
-  const std::string token = absl::StrCat(
-      "Bearer ",
-      Token(absl::StrCat(R"(,"cnf":{"x5t#S256":")", thumbprint, R"("})")));
-  const HeaderView headers[] = {{"Authorization", token}};
-  RequestView request = {"GET", "/v1/x", *IpAddress::Parse("192.0.2.1"),
-                         headers};
-  EXPECT_EQ(worker.Validate(request, At(1000)).reason,
-            Reason::kProofOfPossessionFailed);
-  request.client_certificate = "another";
-  EXPECT_EQ(worker.Validate(request, At(1000)).reason,
-            Reason::kProofOfPossessionFailed);
-  request.client_certificate = certificate;
-  EXPECT_EQ(worker.Validate(request, At(1000)).reason, Reason::kOk);
-}
-
-TEST_F(TokenTest, ABindingThatNobodyHereKnowsIsNotOverlooked) {
-  auto gate = OpenGate();
-  auto worker = gate->RegisterWorker();
-  EXPECT_EQ(Ask(worker, Token(R"(,"cnf":{"kid":"x"})")).reason,
-            Reason::kProofOfPossessionFailed);
-  EXPECT_EQ(Ask(worker, Token(R"(,"cnf":{"jkt":"x"})")).reason,
-            Reason::kProofOfPossessionFailed);
-}
-
 TEST_F(TokenTest, ATokenBesideAKeyIsTwoCredentials) {
   auto gate = OpenGate();
   auto worker = gate->RegisterWorker();
@@ -409,7 +323,7 @@ TEST_F(TokenTest, LimitsFollowAReloadWithTheirUsage) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(Ask(worker, Token()).reason, Reason::kOk);
   }
-  std::string text(kConfig);
+  std::string text(kTokenConfig);
   text.replace(text.find("per_minute: 5"), 13, "per_minute: 4");
   Configure(text);
   ASSERT_TRUE(gate->Reload().ok());
@@ -418,7 +332,7 @@ TEST_F(TokenTest, LimitsFollowAReloadWithTheirUsage) {
 }
 
 TEST_F(TokenTest, AnEngineForTokensAloneTakesNoKeys) {
-  std::string text(kConfig);
+  std::string text(kTokenConfig);
   const size_t begin = text.find("api_keys:");
   text.erase(begin, text.find("jwt:") - begin);
   Configure(text);

@@ -1,0 +1,181 @@
+// Tokens that are of use only to who holds a key, and only once.
+
+#include <string>
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "engine/base/base64url.h"
+#include "engine/crypto/sha256.h"
+#include "engine/validator.h"
+#include "gtest/gtest.h"
+#include "tests/engine/token_gate.h"
+#include "tests/support/dpop_client.h"
+
+namespace tollgate {
+namespace {
+
+class PossessionTest : public TokenGateTest {
+ protected:
+  std::string Bound(const DpopClient& client) const {
+    return Token(
+        absl::StrCat(R"(,"cnf":{"jkt":")", client.Thumbprint(), R"("})"));
+  }
+
+  static Reason AskWith(Validator::Worker& worker, std::string_view scheme,
+                        std::string_view token, std::string_view proof,
+                        double time = 1000) {
+    TestRequest request;
+    request.headers = {{"Authorization", absl::StrCat(scheme, " ", token)}};
+    if (!proof.empty()) request.headers.push_back({"DPoP", std::string(proof)});
+    return request.Validate(worker, At(time)).reason;
+  }
+};
+
+// RFC 8705 section 3.1.
+TEST_F(PossessionTest, ACertificateBoundTokenNeedsItsCertificate) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const std::string certificate = "the DER of a certificate";
+  const Sha256Digest digest = Sha256(certificate);
+  const std::string thumbprint = EncodeBase64Url(
+      {reinterpret_cast<const char*>(digest.data()), digest.size()});
+  const std::string token = absl::StrCat(
+      "Bearer ",
+      Token(absl::StrCat(R"(,"cnf":{"x5t#S256":")", thumbprint, R"("})")));
+  const HeaderView headers[] = {{"Authorization", token}};
+  RequestView request = {"GET", "/v1/x", *IpAddress::Parse("192.0.2.1"),
+                         headers};
+  EXPECT_EQ(worker.Validate(request, At(1000)).reason,
+            Reason::kProofOfPossessionFailed);
+  request.client_certificate = "another";
+  EXPECT_EQ(worker.Validate(request, At(1000)).reason,
+            Reason::kProofOfPossessionFailed);
+  request.client_certificate = certificate;
+  EXPECT_EQ(worker.Validate(request, At(1000)).reason, Reason::kOk);
+}
+
+TEST_F(PossessionTest, ABindingThatNobodyHereKnowsIsNotOverlooked) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  EXPECT_EQ(Ask(worker, Token(R"(,"cnf":{"kid":"x"})")).reason,
+            Reason::kProofOfPossessionFailed);
+  EXPECT_EQ(Ask(worker, Token(R"(,"cnf":{"jkt":"x"})")).reason,
+            Reason::kProofOfPossessionFailed);
+}
+
+// RFC 9449 section 7.
+TEST_F(PossessionTest, ADpopBoundTokenNeedsAProofOfItsKey) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const DpopClient client;
+  const DpopClient thief;
+  const std::string token = Bound(client);
+  constexpr Reason kFailed = Reason::kProofOfPossessionFailed;
+  EXPECT_EQ(AskWith(worker, "DPoP", token, client.Proof(token)), Reason::kOk);
+  EXPECT_EQ(AskWith(worker, "DPoP", token, ""), kFailed);
+  EXPECT_EQ(AskWith(worker, "DPoP", token, thief.Proof(token)), kFailed);
+  const auto with = [&](DpopClient::Request request) {
+    request.jti = "2";
+    return AskWith(worker, "DPoP", token, client.Proof(token, request));
+  };
+  EXPECT_EQ(with({.method = "POST"}), kFailed);
+  EXPECT_EQ(with({.uri = "https://gate.example/v1/other"}), kFailed);
+  EXPECT_EQ(with({.uri = "https://other.example/v1/tools"}), kFailed);
+  EXPECT_EQ(with({.issued_at = 500}), kFailed);
+  EXPECT_EQ(AskWith(worker, "DPoP", token, client.Proof(Token())), kFailed)
+      << "for another token";
+  EXPECT_EQ(with({}), Reason::kOk);
+}
+
+// Section 7.1: nobody gets round the proof by another scheme, and a token that
+// is bound to nothing is no DPoP token.
+TEST_F(PossessionTest, TheSchemeIsThatOfTheToken) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const DpopClient client;
+  const std::string bound = Bound(client);
+  constexpr Reason kFailed = Reason::kProofOfPossessionFailed;
+  EXPECT_EQ(AskWith(worker, "Bearer", bound, client.Proof(bound)), kFailed);
+  EXPECT_EQ(AskWith(worker, "Bearer", bound, ""), kFailed);
+  EXPECT_EQ(AskWith(worker, "DPoP", Token(), client.Proof(Token())), kFailed);
+}
+
+// Section 11.1.
+TEST_F(PossessionTest, AProofIsGoodOnce) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  auto another = gate->RegisterWorker();
+  const DpopClient client;
+  const std::string token = Bound(client);
+  const std::string proof = client.Proof(token);
+  EXPECT_EQ(AskWith(worker, "DPoP", token, proof), Reason::kOk);
+  EXPECT_EQ(AskWith(worker, "DPoP", token, proof), Reason::kReplayed);
+  EXPECT_EQ(AskWith(another, "DPoP", token, proof), Reason::kReplayed);
+  EXPECT_EQ(AskWith(another, "DPoP", token, client.Proof(token)),
+            Reason::kReplayed)
+      << "the same jti, signed anew";
+  EXPECT_EQ(AskWith(worker, "DPoP", token, client.Proof(token, {.jti = "2"})),
+            Reason::kOk);
+}
+
+// The jti of one client is nothing to another.
+TEST_F(PossessionTest, ClientsDoNotUseUpEachOthersIds) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const DpopClient one;
+  const DpopClient two;
+  const std::string of_one = Bound(one);
+  const std::string of_two = Bound(two);
+  EXPECT_EQ(AskWith(worker, "DPoP", of_one, one.Proof(of_one)), Reason::kOk);
+  EXPECT_EQ(AskWith(worker, "DPoP", of_two, two.Proof(of_two)), Reason::kOk);
+}
+
+class OneTimeTest : public TokenGateTest {
+ protected:
+  void SetUp() override {
+    TokenGateTest::SetUp();
+    Configure(absl::StrReplaceAll(
+        kTokenConfig,
+        {{"leeway: 1s\n", "leeway: 1s\n      one_time: true\n"}}));
+  }
+};
+
+TEST_F(OneTimeTest, EachIdIsAcceptedOnce) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  auto another = gate->RegisterWorker();
+  const std::string token = Token(R"(,"jti":"1")");
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kReplayed);
+  EXPECT_EQ(Ask(another, token).reason, Reason::kReplayed);
+  EXPECT_EQ(Ask(worker, token, {}, 5000).reason, Reason::kReplayed)
+      << "to the end of its leeway";
+  EXPECT_EQ(Ask(worker, Token(R"(,"jti":"1","x":1)")).reason, Reason::kReplayed)
+      << "another token of this id";
+  EXPECT_EQ(Ask(worker, Token(R"(,"jti":"2")")).reason, Reason::kOk);
+  EXPECT_EQ(Ask(worker, Token()).reason, Reason::kMissingClaim);
+}
+
+// A request that is refused for another reason has not used the token.
+TEST_F(OneTimeTest, ARefusedRequestLeavesTheTokenGood) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const std::string token = Token(R"(,"jti":"1")");
+  EXPECT_EQ(Ask(worker, token, {.target = "/v2/x"}).reason,
+            Reason::kEndpointNotAllowed);
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
+}
+
+TEST_F(OneTimeTest, IssuersDoNotUseUpEachOthersIds) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  EXPECT_EQ(Ask(worker, Token(R"(,"jti":"1")")).reason, Reason::kOk);
+  const std::string of_b =
+      b_.Token(Claims(R"(,"jti":"1")", "https://b.example"));
+  EXPECT_EQ(Ask(worker, of_b).reason, Reason::kOk);
+  EXPECT_EQ(Ask(worker, of_b).reason, Reason::kOk) << "b takes them often";
+}
+
+}  // namespace
+}  // namespace tollgate
