@@ -162,7 +162,7 @@ absl::Status KeyFeed::Apply(const StoredKeyView& key) {
   record.status = StatusOf(key.state);
   record.pepper_id = key.pepper_id;
   record.policy = *policy;
-  record.rotating = (*profile)->previous != nullptr;
+  record.rotating = (*profile)->rotating;
   Put(record);
   sequence_ = std::max(sequence_, key.sequence);
   return absl::OkStatus();
@@ -208,8 +208,7 @@ absl::StatusOr<KeyProfile*> KeyFeed::MakeProfile(const StoredKeyView& key) {
 // Lays profile, principal and previous secret out in one block.
 KeyProfile* KeyFeed::NewProfile(const StoredKeyView& key,
                                 const ScopeSet* scopes) {
-  const size_t name_bytes =
-      RoundUp(key.principal.size(), kInlineTextChunkBytes);
+  const size_t name_bytes = KeyProfile::PaddedSize(key.principal.size());
   const size_t bytes = sizeof(KeyProfile) + name_bytes +
                        (key.previous.has_value() ? sizeof(PreviousSecret) : 0);
   const size_t lines = RoundUp(bytes, Slab::kLineBytes) / Slab::kLineBytes;
@@ -217,13 +216,14 @@ KeyProfile* KeyFeed::NewProfile(const StoredKeyView& key,
   void* const block = shared_->profiles->Allocate(participant_, lines);
   auto* const profile = new (block) KeyProfile();
   profile->scopes = scopes;
-  profile->principal_size = static_cast<uint32_t>(key.principal.size());
-  profile->lines = static_cast<uint32_t>(lines);
+  profile->principal_size = static_cast<uint16_t>(key.principal.size());
+  profile->lines = static_cast<uint16_t>(lines);
+  profile->rotating = key.previous.has_value();
   char* const name = reinterpret_cast<char*>(profile + 1);
   std::memset(name, 0, name_bytes);
   std::memcpy(name, key.principal.data(), key.principal.size());
   if (key.previous.has_value()) {
-    profile->previous = new (name + name_bytes) PreviousSecret{
+    new (name + name_bytes) PreviousSecret{
         key.previous->digest, UnixSeconds{key.previous->valid_until},
         key.previous->pepper_id};
   }

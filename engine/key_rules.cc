@@ -18,7 +18,9 @@ absl::StatusOr<Peppers> LoadPeppers(const ApiKeyOptions& options) {
     if (!pepper.ok()) return pepper.status();
     entries.push_back({file.id, *std::move(pepper)});
   }
-  return Peppers::Create(std::move(entries));
+  return Peppers::Create(std::move(entries), options.verified_cache
+                                                 ? Peppers::Remember::kYes
+                                                 : Peppers::Remember::kNo);
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ struct Validator::Worker::Attempt {
   uint64_t hash = 0;
   const KeyRecord* record = nullptr;  // of the id presented
   const KeyRecord* decoy = nullptr;   // another, when there is none
+  const KeyRecord* found = nullptr;   // whichever it is
 
   bool has_key() const {
     return credential.reason == Reason::kOk &&
@@ -65,7 +66,6 @@ Decision Validator::Worker::Validate(const RequestView& request, Now now) {
   const EpochDomain::Guard guard = participant_.Pin();
   const Snapshot& snapshot = *shared_->snapshot.Load();
   Extract(snapshot, request, attempt);
-  Lookup(attempt);
   Decide(snapshot, request, now, attempt, decision);
   return decision;
 }
@@ -103,25 +103,26 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Extract(
   shared_->keys.PrefetchWord(attempt.hash);
 }
 
-// lookup: the key's record. What deciding will need is on its way while the
-// secret is digested; an id that has no key is made to cost as much.
+// lookup: the key's record, unless a batch has done it before. What proving and
+// charging will need is on its way while the rules are evaluated; an id that
+// has no key is made to cost as much.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Lookup(
     Attempt& attempt) const {
-  if (!attempt.has_key()) return;
+  if (!attempt.has_key() || attempt.found != nullptr) return;
   attempt.record = shared_->keys.Find(attempt.credential.id, attempt.hash);
-  const KeyRecord* fetched = attempt.record;
-  if (ABSL_PREDICT_FALSE(fetched == nullptr)) {
-    fetched = attempt.decoy = shared_->keys.FindDecoy(attempt.hash);
-    if (fetched == nullptr) return;
+  attempt.found = attempt.record;
+  if (ABSL_PREDICT_FALSE(attempt.found == nullptr)) {
+    attempt.found = attempt.decoy = shared_->keys.FindDecoy(attempt.hash);
+    if (attempt.found == nullptr) return;
   }
-  __builtin_prefetch(fetched->profile);
-  shared_->limiter.Prefetch(*limiter_, fetched->bucket);
+  __builtin_prefetch(attempt.found->profile);
+  shared_->limiter.Prefetch(*limiter_, attempt.found->bucket);
 }
 
 // Each strategy's own road, then the verdict.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Decide(
     const Snapshot& snapshot, const RequestView& request, Now now,
-    const Attempt& attempt, Decision& decision) {
+    Attempt& attempt, Decision& decision) {
   decision.reason = attempt.credential.reason;
   switch (attempt.credential.kind) {
     case CredentialKind::kNone:
@@ -142,26 +143,29 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Decide(
   decision.verdict = VerdictOf(decision.reason);
 }
 
-// verify, policy, limit, in this order of precedence. The digest of the secret
-// is a matter of waiting, so the policy's rules, which are pure, are evaluated
-// between its steps; what they say counts only once the proof is there.
+// lookup, verify, policy, limit, in this order of precedence. What is pure comes
+// earlier, while memory is waited for: the path is parsed while the record is on
+// its way, the policy's rules are evaluated while the profile is. What they say
+// counts only once the proof is there.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
     const Snapshot& snapshot, const RequestView& request, Now now,
-    const Attempt& attempt, Decision& decision) {
-  Peppers::Digesting digesting;
-  digesting.Begin(snapshot.peppers(), attempt.credential.secret);
-  digesting.Advance();
+    Attempt& attempt, Decision& decision) {
+  const Peppers& peppers = snapshot.peppers();
+  SecretTag tag;
+  const bool tagged = peppers.tagger() != nullptr;
+  if (tagged) tag = peppers.tagger()->Of(attempt.credential.secret);
+  shared_->keys.PrefetchRecord(attempt.hash);
   const Method method(request.method);
   CanonicalPath path;
   (void)CanonicalPath::Parse(request.target, path);
-  digesting.Advance();
-  const KeyRecord* const found =
-      attempt.record != nullptr ? attempt.record : attempt.decoy;
+  Lookup(attempt);
   const PolicyEntry* const policy =
-      found != nullptr ? snapshot.policy(found->policy) : nullptr;
+      attempt.found != nullptr ? snapshot.policy(attempt.found->policy)
+                               : nullptr;
   const Reason rules = Evaluate(snapshot, request, method, path, now, policy);
-  digesting.Advance();
-  const ApiKeyProof proof = Verify(snapshot, attempt, digesting, now);
+  const ApiKeyProof proof =
+      JudgeApiKey(peppers, attempt.credential.secret, tagged ? &tag : nullptr,
+                  attempt.record, attempt.decoy, now.wall);
   decision.reason = proof.reason;
   if (proof.record == nullptr) return;
   Describe(*proof.record, policy, decision);
@@ -173,16 +177,6 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
     decision.reason = Charge(
         {&shared_->keys, proof.record, policy->limits, true}, now, decision);
   }
-}
-
-// verify: the secret belongs to the key, and the key may be used.
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline ApiKeyProof Validator::Worker::Verify(
-    const Snapshot& snapshot, const Attempt& attempt,
-    Peppers::Digesting& digesting, Now now) const {
-  Peppers::Digests digests;
-  digesting.Finish(digests);
-  return JudgeApiKey(snapshot.peppers(), digests, attempt.record, attempt.decoy,
-                     now.wall);
 }
 
 // The bucket counts for other limits: carries its usage over to those of the

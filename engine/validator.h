@@ -168,11 +168,9 @@ class Validator::Worker {
                Attempt& attempt) const;
   void Lookup(Attempt& attempt) const;
   void Decide(const Snapshot& snapshot, const RequestView& request, Now now,
-              const Attempt& attempt, Decision& decision);
-  ApiKeyProof Verify(const Snapshot& snapshot, const Attempt& attempt,
-                     Peppers::Digesting& digesting, Now now) const;
+              Attempt& attempt, Decision& decision);
   void DecideKey(const Snapshot& snapshot, const RequestView& request, Now now,
-                 const Attempt& attempt, Decision& decision);
+                 Attempt& attempt, Decision& decision);
   void DecideToken(const Snapshot& snapshot, const RequestView& request,
                    Now now, const Extracted& credential, Decision& decision);
   Reason FindProof(const Snapshot& snapshot, std::string_view token, Now now,

@@ -170,7 +170,7 @@ void ReadEitherPeppers(const Fields& fields, std::string_view file_name,
 ApiKeyOptions ReadApiKeys(const Field& field, std::string_view file_name) {
   ApiKeyOptions options;
   const Fields fields(field, {"prefix", "environment", "pepper_file", "peppers",
-                              "header", "policy"});
+                              "header", "policy", "verified_cache"});
   fields.Optional("prefix",
                   [&](const Field& f) { options.prefix = ReadKeyPart(f); });
   fields.Optional("environment", [&](const Field& f) {
@@ -182,6 +182,9 @@ ApiKeyOptions ReadApiKeys(const Field& field, std::string_view file_name) {
   fields.Optional("policy", [&](const Field& f) {
     options.default_policy = ReadString(f);
     if (options.default_policy.empty()) f.Fail("a policy has a name");
+  });
+  fields.Optional("verified_cache", [&](const Field& f) {
+    options.verified_cache = ReadFlag(f);
   });
   return options;
 }

@@ -49,6 +49,8 @@ struct ApiKeyOptions {
   // Distinct ids, at least one, the highest first: that one digests new
   // secrets. `pepper_file:` is the only one, with id 1.
   std::vector<PepperFileOptions> peppers;
+  // Whether a secret that was proved is known again without being digested.
+  bool verified_cache = true;
 };
 
 // When a source of failed credentials is locked out.

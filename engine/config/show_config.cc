@@ -73,6 +73,9 @@ void ShowApiKeys(const ApiKeyOptions& keys, std::string& out) {
   if (!keys.default_policy.empty()) {
     absl::StrAppend(&out, "  policy: ", Text(keys.default_policy), "\n");
   }
+  if (!keys.verified_cache) {
+    absl::StrAppend(&out, "  verified_cache: false\n");
+  }
 }
 
 void ShowIssuer(const JwtIssuerOptions& issuer, std::string& out) {

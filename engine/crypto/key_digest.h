@@ -82,14 +82,6 @@ class Pepper {
     return internal::Sha256LastBlock(midstate_, secret);
   }
 
-  // Begins the same digest in steps; Finish of `steps` returns it. Both the
-  // pepper and `secret`, the view itself, must outlive that.
-  void BeginDigest(const std::string_view& secret,
-                   internal::Sha256LastBlockSteps& steps) const {
-    if (secret.empty() || secret.size() > kSecretBytesMax) std::abort();
-    steps.Begin(midstate_, secret);
-  }
-
   friend std::ostream& operator<<(std::ostream&, const Pepper&) = delete;
   template <typename Sink>
   friend void AbslStringify(Sink&, const Pepper&) = delete;

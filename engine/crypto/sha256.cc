@@ -4,11 +4,7 @@
 
 #include <cstring>
 
-#include "absl/base/optimization.h"
-#include "engine/crypto/sha256_instructions.h"
-
 #if defined(__SSSE3__)
-#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
@@ -127,14 +123,6 @@ Sha256Digest DigestOf(const internal::Sha256State& state) {
   return digest;
 }
 
-#if defined(__SSSE3__)
-
-// Read at each digest: a local static would be guarded. Zero before it is
-// initialized, which is slow and right.
-const bool kHasInstructions = internal::HasSha256Instructions();
-
-#endif  // defined(__SSSE3__)
-
 }  // namespace
 
 Sha256Digest Sha256(absl::Span<const uint8_t> message) {
@@ -156,61 +144,8 @@ Sha256State Sha256FirstBlock(const Sha256Block& block) {
   return state;
 }
 
-#if defined(__SSSE3__)
-
-bool HasSha256Instructions() {
-  unsigned eax, ebx, ecx, edx;
-  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 &&
-         (ebx & bit_SHA) != 0;
-}
-
-#endif  // defined(__SSSE3__)
-
-namespace {
-
-#if defined(__SSSE3__)
-
-static_assert(sizeof(Sha256Rounds) == 96);
-
-__attribute__((target("sha,sse4.1"))) void BeginRounds(
-    const Sha256State& state, const std::string_view& message,
-    Sha256Rounds& rounds) {
-  Chunk block[kChunks];
-  FillBlock(message, block);
-  const auto bytes = [&block](size_t i) {
-    return reinterpret_cast<__m128i>(block[i]);
-  };
-  rounds = Sha256Begin(state, {bytes(0), bytes(1), bytes(2), bytes(3)});
-}
-
-__attribute__((target("sha,sse4.1"))) Sha256Digest EndRounds(
-    const Sha256State& state, Sha256Rounds& rounds) {
-  Sha256State last = state;
-  Sha256End(rounds, last);
-  for (__m128i& word : rounds.words) word = _mm_setzero_si128();
-  // The compiler has to assume that this reads the zeros.
-  asm volatile("" : : "r"(rounds.words) : "memory");
-  return DigestOf(last);
-}
-
-__attribute__((target("sha,sse4.1"))) void AdvanceQuarter(
-    unsigned quarter, Sha256Rounds& rounds) {
-  switch (quarter) {
-    case 0:
-      return Sha256Advance<0>(rounds);
-    case 1:
-      return Sha256Advance<1>(rounds);
-    case 2:
-      return Sha256Advance<2>(rounds);
-    case 3:
-      return Sha256Advance<3>(rounds);
-  }
-}
-
-#endif  // defined(__SSSE3__)
-
-Sha256Digest LastBlockInOneGo(const Sha256State& state,
-                              std::string_view message) {
+Sha256Digest Sha256LastBlock(const Sha256State& state,
+                             std::string_view message) {
   Chunk block[kChunks];
   FillBlock(message, block);
   Sha256State last = state;
@@ -218,44 +153,6 @@ Sha256Digest LastBlockInOneGo(const Sha256State& state,
                          1);
   WipeChunks(block);
   return DigestOf(last);
-}
-
-}  // namespace
-
-void Sha256LastBlockSteps::Begin(const Sha256State& state,
-                                 const std::string_view& message) {
-  state_ = &state;
-  message_ = &message;
-  quarters_done_ = 0;
-#if defined(__SSSE3__)
-  if (ABSL_PREDICT_FALSE(!kHasInstructions)) return;
-  BeginRounds(state, message, *reinterpret_cast<Sha256Rounds*>(rounds_.data()));
-#endif  // defined(__SSSE3__)
-}
-
-void Sha256LastBlockSteps::Advance() {
-#if defined(__SSSE3__)
-  if (ABSL_PREDICT_FALSE(!kHasInstructions) || quarters_done_ == 4) return;
-  AdvanceQuarter(quarters_done_++,
-                 *reinterpret_cast<Sha256Rounds*>(rounds_.data()));
-#endif  // defined(__SSSE3__)
-}
-
-Sha256Digest Sha256LastBlockSteps::Finish() {
-#if defined(__SSSE3__)
-  if (ABSL_PREDICT_TRUE(kHasInstructions)) {
-    while (quarters_done_ != 4) Advance();
-    return EndRounds(*state_, *reinterpret_cast<Sha256Rounds*>(rounds_.data()));
-  }
-#endif  // defined(__SSSE3__)
-  return LastBlockInOneGo(*state_, *message_);
-}
-
-Sha256Digest Sha256LastBlock(const Sha256State& state,
-                             std::string_view message) {
-  Sha256LastBlockSteps steps;
-  steps.Begin(state, message);
-  return steps.Finish();
 }
 
 }  // namespace internal

@@ -39,31 +39,6 @@ using Sha256State = std::array<uint32_t, 8>;
 // Returns the state after `block` as the first block of a message.
 Sha256State Sha256FirstBlock(const Sha256Block& block);
 
-// SHA-256(first block || message) in steps, so that a caller's other work can
-// go on between them. Begin, Advance any number of times, Finish.
-class Sha256LastBlockSteps {
- public:
-  Sha256LastBlockSteps() = default;
-  Sha256LastBlockSteps(const Sha256LastBlockSteps&) = delete;
-  Sha256LastBlockSteps& operator=(const Sha256LastBlockSteps&) = delete;
-
-  // As Sha256LastBlock; both must outlive Finish.
-  void Begin(const Sha256State& state, const std::string_view& message);
-
-  // Does a part of the work; nothing when all of it is done.
-  void Advance();
-
-  // Does the rest, and wipes what it came from.
-  Sha256Digest Finish();
-
- private:
-  const Sha256State* state_;
-  const std::string_view* message_;
-  unsigned quarters_done_;
-  // The rounds so far: Sha256Rounds.
-  alignas(16) std::array<uint8_t, 96> rounds_;
-};
-
 // Returns SHA-256(first block || message), where `state` is the state after the
 // first block. REQUIRES: message.size() <= kSha256LastBlockBytesMax.
 Sha256Digest Sha256LastBlock(const Sha256State& state,

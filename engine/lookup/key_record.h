@@ -11,7 +11,10 @@
 #ifndef TOLLGATE_ENGINE_LOOKUP_KEY_RECORD_H_
 #define TOLLGATE_ENGINE_LOOKUP_KEY_RECORD_H_
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string_view>
 #include <type_traits>
@@ -19,6 +22,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/inline_text.h"
 #include "engine/crypto/key_digest.h"
+#include "engine/crypto/secret_tag.h"
 #include "engine/lookup/key_store.h"
 #include "engine/model/bucket_id.h"
 #include "engine/model/key_id.h"
@@ -36,14 +40,55 @@ struct PreviousSecret {
   uint8_t pepper_id = 0;
 };
 
-// What proving does not need and deciding does: read after the secret matched.
-// One block of cache lines, which the principal's bytes follow, padded so that
-// they can be read in chunks of kInlineTextChunkBytes, and the previous secret.
+// The tag of the secret that proved a key, once one has: who presents the same
+// secret again need not be digested (engine/crypto/secret_tag.h).
+//
+// P1. The words hold the tag added to the digest that it was proved against, so
+//     that they say nothing about any other digest: a record with a new secret
+//     finds nothing, even if it shared this.
+// P2. They are written after a proof, by who holds the record under an epoch
+//     guard. A change of the secret replaces record and profile, and this with
+//     them; a proof made meanwhile is written into what is on its way out.
+// P3. Two writers prove the same secret, under peppers that may differ, and so
+//     may the tags. A reader that sees a word of each compares with what is no
+//     secret's tag but with probability 2^-128, as are the zeros at the start.
+//     So nothing is ordered: relaxed.
+class ProvenSecret {
+ public:
+  // In constant time.
+  [[nodiscard]] bool Is(const SecretTag& tag,
+                        const SecretDigest& digest) const {
+    const SecretTag sum = Sum(tag, digest);
+    return ((low_.load(std::memory_order_relaxed) ^ sum.low) |
+            (high_.load(std::memory_order_relaxed) ^ sum.high)) == 0;
+  }
+
+  void Remember(const SecretTag& tag, const SecretDigest& digest) {
+    const SecretTag sum = Sum(tag, digest);
+    low_.store(sum.low, std::memory_order_relaxed);
+    high_.store(sum.high, std::memory_order_relaxed);
+  }
+
+ private:
+  static SecretTag Sum(const SecretTag& tag, const SecretDigest& digest) {
+    SecretTag words;
+    std::memcpy(&words, digest.data(), sizeof(words));
+    return {words.low ^ tag.low, words.high ^ tag.high};
+  }
+
+  std::atomic<uint64_t> low_ = 0;
+  std::atomic<uint64_t> high_ = 0;
+};
+
+// What finding does not need and deciding does. One block of cache lines, which
+// the principal's bytes follow, padded so that they can be read in chunks of
+// kInlineTextChunkBytes, and the previous secret.
 struct KeyProfile {
-  const ScopeSet* scopes = nullptr;          // null: those of the policy
-  const PreviousSecret* previous = nullptr;  // null unless rotating
-  uint32_t principal_size = 0;
-  uint32_t lines = 0;  // of the block
+  const ScopeSet* scopes = nullptr;  // null: those of the policy
+  mutable ProvenSecret proven;       // a memory of what is the same without it
+  uint16_t principal_size = 0;
+  uint16_t lines = 0;  // of the block
+  bool rotating = false;
 
   const char* principal_bytes() const {
     return reinterpret_cast<const char*>(this + 1);
@@ -51,10 +96,24 @@ struct KeyProfile {
   std::string_view principal() const {
     return {principal_bytes(), principal_size};
   }
+  // Null unless rotating.
+  const PreviousSecret* previous() const {
+    return rotating ? reinterpret_cast<const PreviousSecret*>(
+                          principal_bytes() + PaddedSize(principal_size))
+                    : nullptr;
+  }
+
+  static constexpr size_t PaddedSize(size_t principal_size) {
+    return (principal_size + kInlineTextChunkBytes - 1) /
+           kInlineTextChunkBytes * kInlineTextChunkBytes;
+  }
 };
 
 static_assert(sizeof(KeyProfile) + kInlineTextChunkBytes <= 64,
-              "the profile of a short name is one line");
+              "the profile of a name of 32 bytes is one line");
+static_assert(std::is_trivially_destructible_v<KeyProfile>);
+static_assert(alignof(PreviousSecret) <= kInlineTextChunkBytes &&
+              sizeof(KeyProfile) % alignof(PreviousSecret) == 0);
 
 inline constexpr uint32_t kNeverExpires = std::numeric_limits<uint32_t>::max();
 

@@ -5,6 +5,11 @@
 // not its key exists, so the work tells nothing about the key (one pepper but
 // for the weeks of a rotation).
 //
+// They also tag secrets, so that one that was proved is known again without
+// being digested (engine/lookup/key_record.h, ProvenSecret). The key of the
+// tags is derived from all peppers and their ids: when one of them changes,
+// nothing is known any more, and as long as none does a reload forgets nothing.
+//
 // Thread-safety: immutable after construction. Cost: one SHA-256 compression
 // a pepper (BM_Pepper_Digest).
 
@@ -13,6 +18,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,6 +26,7 @@
 #include "absl/status/statusor.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/key_digest.h"
+#include "engine/crypto/secret_tag.h"
 
 namespace tollgate {
 
@@ -34,46 +41,28 @@ class Peppers {
     Pepper pepper;
   };
 
+  // Whether secrets that were proved are to be known again.
+  enum class Remember : uint8_t { kNo, kYes };
+
   // `entries` newest first. Fails when there are none, too many, or two of
   // one id.
-  static absl::StatusOr<Peppers> Create(std::vector<Entry> entries);
+  static absl::StatusOr<Peppers> Create(std::vector<Entry> entries,
+                                        Remember remember = Remember::kYes);
 
   const Entry& newest() const { return entries_.front(); }
 
   bool Contains(uint8_t id) const { return IndexOf(id) < limits::kPeppersMax; }
 
-  // Digests of one secret in the making. They take some 30 ns of waiting, in
-  // which other work gets done that stands between the steps: Begin, Advance
-  // about three times, Finish.
-  class Digesting {
-   public:
-    // REQUIRES: `secret` has 1 to limits::kSecretBytesMax bytes; it and the
-    // peppers outlive Finish.
-    void Begin(const Peppers& peppers, const std::string_view& secret) {
-      peppers_ = &peppers;
-      secret_ = &secret;
-      peppers.newest().pepper.BeginDigest(secret, newest_);
-    }
-    void Advance() { newest_.Advance(); }
-    void Finish(Digests& out) {
-      out[0] = newest_.Finish();
-      for (size_t i = 1; i < peppers_->size_; ++i) {
-        out[i] = peppers_->entries_[i].pepper.Digest(*secret_);
-      }
-    }
-
-   private:
-    const Peppers* peppers_;
-    const std::string_view* secret_;
-    internal::Sha256LastBlockSteps newest_;
-  };
-
   // REQUIRES: `secret` has 1 to limits::kSecretBytesMax bytes.
   void DigestAll(const std::string_view& secret, Digests& out) const {
-    Digesting digesting;
-    digesting.Begin(*this, secret);
-    digesting.Finish(out);
+    size_t i = 0;
+    for (const Entry& entry : entries_) {
+      out[i++] = entry.pepper.Digest(secret);
+    }
   }
+
+  // Null when nothing is to be known again, or the processor has no means.
+  const SecretTagger* tagger() const { return tagger_.get(); }
 
   // Returns the digest under pepper `id`, or nullptr when it is not
   // configured any more: a secret kept under it can not be proved.
@@ -93,11 +82,10 @@ class Peppers {
     return limits::kPeppersMax;
   }
 
-  explicit Peppers(std::vector<Entry> entries)
-      : entries_(std::move(entries)), size_(entries_.size()) {}
+  explicit Peppers(std::vector<Entry> entries) : entries_(std::move(entries)) {}
 
   std::vector<Entry> entries_;
-  size_t size_;
+  std::unique_ptr<const SecretTagger> tagger_;
 };
 
 }  // namespace tollgate
