@@ -1,7 +1,9 @@
 #include "engine/json/reader.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/escaping.h"
@@ -20,6 +22,7 @@ constexpr size_t kBytesCeiling = size_t{1} << 28;
 
 // What a reader prepares for; longer documents make it grow.
 constexpr size_t kBytesAtFirst = 4096;
+constexpr size_t kNodesAtFirst = 512;
 
 // Of a member name in an error; the rest is cut off.
 constexpr size_t kNameShownMax = 64;
@@ -61,10 +64,13 @@ void Overwrite(char* data, size_t size) {
 // Turns simdjson's document into nodes, and finds members of one name.
 class NodeBuilder {
  public:
-  explicit NodeBuilder(std::vector<JsonNode>* nodes) : nodes_(*nodes) {}
+  // REQUIRES: room for as many nodes as the document has bytes; it has no more
+  // values than those.
+  explicit NodeBuilder(JsonNode* nodes) : at_(nodes) {}
 
-  // Recurses as deep as the document, which simdjson has bounded.
-  absl::Status Append(const element& value) {
+  // Recurses as deep as the document, which simdjson has bounded. Returns
+  // false, and twice() is set, when a name is there twice.
+  bool Append(const element& value) {
     switch (value.type()) {
       case element_type::ARRAY:
         return AppendArray(value.get_array().value_unsafe());
@@ -72,23 +78,24 @@ class NodeBuilder {
         return AppendObject(value.get_object().value_unsafe());
       default:
         AppendScalar(value);
-        return absl::OkStatus();
+        return true;
     }
   }
 
+  std::string_view twice() const { return twice_; }
+
  private:
-  size_t Add(JsonKind kind) {
-    JsonNode node;
+  JsonNode& Add(JsonKind kind) {
+    JsonNode& node = *at_++;
     node.int64 = 0;
     node.size = 0;
     node.span = 1;
     node.kind = static_cast<uint32_t>(kind);
-    nodes_.push_back(node);
-    return nodes_.size() - 1;
+    return node;
   }
 
   void AppendText(std::string_view text) {
-    JsonNode& node = nodes_[Add(JsonKind::kString)];
+    JsonNode& node = Add(JsonKind::kString);
     node.text = text.data();
     node.size = static_cast<uint32_t>(text.size());
   }
@@ -96,18 +103,16 @@ class NodeBuilder {
   void AppendScalar(const element& value) {
     switch (value.type()) {
       case element_type::BOOL:
-        nodes_[Add(JsonKind::kBool)].truth = value.get_bool().value_unsafe();
+        Add(JsonKind::kBool).truth = value.get_bool().value_unsafe();
         break;
       case element_type::INT64:
-        nodes_[Add(JsonKind::kInt64)].int64 = value.get_int64().value_unsafe();
+        Add(JsonKind::kInt64).int64 = value.get_int64().value_unsafe();
         break;
       case element_type::UINT64:
-        nodes_[Add(JsonKind::kUint64)].uint64 =
-            value.get_uint64().value_unsafe();
+        Add(JsonKind::kUint64).uint64 = value.get_uint64().value_unsafe();
         break;
       case element_type::DOUBLE:
-        nodes_[Add(JsonKind::kDouble)].number =
-            value.get_double().value_unsafe();
+        Add(JsonKind::kDouble).number = value.get_double().value_unsafe();
         break;
       case element_type::STRING:
         AppendText(value.get_string().value_unsafe());
@@ -117,35 +122,34 @@ class NodeBuilder {
     }
   }
 
-  void CloseAt(size_t index, uint32_t size) {
-    nodes_[index].size = size;
-    nodes_[index].span = static_cast<uint32_t>(nodes_.size() - index);
+  void Close(JsonNode& node, uint32_t size) {
+    node.size = size;
+    node.span = static_cast<uint32_t>(at_ - &node);
   }
 
-  absl::Status AppendArray(const simdjson::dom::array& array) {
-    const size_t index = Add(JsonKind::kArray);
+  bool AppendArray(const simdjson::dom::array& array) {
+    JsonNode& node = Add(JsonKind::kArray);
     uint32_t size = 0;
     for (const element item : array) {
-      if (auto status = Append(item); !status.ok()) return status;
+      if (!Append(item)) return false;
       ++size;
     }
-    CloseAt(index, size);
-    return absl::OkStatus();
+    Close(node, size);
+    return true;
   }
 
-  absl::Status AppendObject(const simdjson::dom::object& object) {
-    const size_t index = Add(JsonKind::kObject);
+  bool AppendObject(const simdjson::dom::object& object) {
+    JsonNode& node = Add(JsonKind::kObject);
     Names names;
     for (const auto member : object) {
       names.push_back(member.key);
       AppendText(member.key);
-      if (auto status = Append(member.value); !status.ok()) return status;
+      if (!Append(member.value)) return false;
     }
-    CloseAt(index, static_cast<uint32_t>(names.size()));
+    Close(node, static_cast<uint32_t>(names.size()));
     const std::string_view* const twice = FindTwice(names);
-    if (twice == nullptr) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        absl::StrCat("member \"", ShowName(*twice), "\" stands twice"));
+    if (twice != nullptr) twice_ = *twice;
+    return twice == nullptr;
   }
 
   // Up to so many names are compared each with each, which is faster than
@@ -175,7 +179,8 @@ class NodeBuilder {
     return a.empty() || (a.front() == b.front() && a == b);
   }
 
-  std::vector<JsonNode>& nodes_;
+  JsonNode* at_;
+  std::string_view twice_;
 };
 
 }  // namespace
@@ -295,7 +300,6 @@ JsonReader::JsonReader(const Options& options)
 JsonReader::~JsonReader() = default;
 
 absl::StatusOr<JsonValue> JsonReader::Parse(std::string_view text) {
-  nodes_.clear();
   if (text.size() > options_.bytes_max) {
     return absl::InvalidArgumentError(
         absl::StrCat("longer than ", options_.bytes_max, " bytes"));
@@ -311,11 +315,16 @@ absl::StatusOr<JsonValue> JsonReader::Parse(std::string_view text) {
   if (document.error()) {
     return absl::InvalidArgumentError(Explain(document.error()));
   }
-  NodeBuilder builder(&nodes_);
-  if (auto status = builder.Append(document.value_unsafe()); !status.ok()) {
-    return status;
+  if (nodes_max_ < text.size()) {
+    nodes_max_ = std::max(text.size(), kNodesAtFirst);
+    nodes_.reset(new JsonNode[nodes_max_]);
   }
-  return JsonValue(nodes_.data(), nodes_.data());
+  NodeBuilder builder(nodes_.get());
+  if (!builder.Append(document.value_unsafe())) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "member \"", ShowName(builder.twice()), "\" stands twice"));
+  }
+  return JsonValue(nodes_.get(), nodes_.get());
 }
 
 absl::StatusOr<JsonObject> JsonReader::ParseObject(std::string_view text) {
@@ -334,7 +343,8 @@ void JsonReader::Wipe() {
         std::min(parser_->size, parser_->parser.capacity()) * 5 / 3;
     Overwrite(reinterpret_cast<char*>(strings), used);
   }
-  nodes_.clear();
+  Overwrite(reinterpret_cast<char*>(nodes_.get()),
+            nodes_max_ * sizeof(JsonNode));
 }
 
 }  // namespace tollgate

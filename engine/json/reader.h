@@ -29,7 +29,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/base/attributes.h"
 #include "absl/status/status.h"
@@ -216,7 +215,8 @@ class JsonReader {
 
   const Options options_;
   std::unique_ptr<Parser> parser_;
-  std::vector<internal::JsonNode> nodes_;
+  std::unique_ptr<internal::JsonNode[]> nodes_;  // room for nodes_max_
+  size_t nodes_max_ = 0;
 };
 
 }  // namespace tollgate

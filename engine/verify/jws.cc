@@ -74,7 +74,22 @@ JwsHeaderReader::JwsHeaderReader()
                .depth_max = limits::kJwsHeaderNestingMax}),
       decoded_(Base64UrlDecodedBytesMax(limits::kJwsHeaderBytesMax)) {}
 
+// What the same bytes say is the same.
 Reason JwsHeaderReader::Read(std::string_view encoded, JwsHeader& out) {
+  if (!last_encoded_.empty() && encoded == last_encoded_) {
+    out = last_;
+    return Reason::kOk;
+  }
+  last_encoded_.clear();
+  const Reason reason = ReadAnew(encoded, out);
+  if (reason == Reason::kOk) {
+    last_encoded_.assign(encoded);
+    last_ = out;
+  }
+  return reason;
+}
+
+Reason JwsHeaderReader::ReadAnew(std::string_view encoded, JwsHeader& out) {
   out = JwsHeader();
   // What is longer than it may be does not fit.
   const auto size = DecodeBase64Url(encoded, absl::MakeSpan(decoded_));

@@ -83,6 +83,38 @@ TEST(JwsHeaderTest, GivesItsMembers) {
   EXPECT_EQ(header.kid, "");
 }
 
+// What was read last is not read again, and nothing else is taken for it.
+TEST(JwsHeaderTest, TheSameHeaderAgainSaysTheSame) {
+  const std::string first = EncodeBase64Url(R"({"alg":"ES256","kid":"one"})");
+  const std::string second = EncodeBase64Url(R"({"alg":"RS256","kid":"two"})");
+  const std::string bad = EncodeBase64Url(R"({"alg":"none","kid":"one"})");
+  ASSERT_EQ(first.size(), second.size());
+  JwsHeaderReader reader;
+  JwsHeader header;
+  const auto read = [&](const std::string& encoded) {
+    // A copy that is gone when its header is looked at.
+    const std::string copy = encoded;
+    return reader.Read(copy, header);
+  };
+  for (int i = 0; i < 3; ++i) {
+    for (int j = 0; j < 3; ++j) {
+      ASSERT_EQ(read(first), Reason::kOk);
+      EXPECT_EQ(header.algorithm, Algorithm::kEs256);
+      EXPECT_EQ(header.kid, "one");
+    }
+    ASSERT_EQ(read(second), Reason::kOk);
+    EXPECT_EQ(header.algorithm, Algorithm::kRs256);
+    EXPECT_EQ(header.kid, "two");
+    for (int j = 0; j < 2; ++j) {
+      EXPECT_EQ(read(bad), Reason::kAlgorithmNotAllowed);
+      EXPECT_EQ(header.algorithm, Algorithm::kNone);
+      EXPECT_FALSE(header.has_kid);
+      EXPECT_EQ(read(""), Reason::kMalformedCredential);
+      EXPECT_EQ(read(first.substr(1)), Reason::kMalformedCredential);
+    }
+  }
+}
+
 TEST(JwsHeaderTest, AnEmptyKidIsAKid) {
   JwsHeaderReader reader;
   JwsHeader header;
