@@ -109,6 +109,8 @@ class Validator {
     size_t keys = 0;
     size_t key_store_bytes = 0;
     size_t retired_bytes = 0;
+    size_t cached_tokens = 0;
+    size_t cached_token_bytes = 0;  // of proofs, and of the table's own
   };
   Memory memory();
 

@@ -193,7 +193,8 @@ absl::Status Validator::SaveUsage(Now now) { return feed_->SaveUsage(now); }
 Validator::Memory Validator::memory() {
   absl::MutexLock lock(&mutex_);
   return {shared_->keys.size(), shared_->keys.MemoryBytes(participant_),
-          shared_->epochs.Stats().retired_bytes};
+          shared_->epochs.Stats().retired_bytes,
+          shared_->tokens.Stats().entries, shared_->tokens.MemoryBytes()};
 }
 
 }  // namespace tollgate

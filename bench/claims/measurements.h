@@ -27,6 +27,10 @@ void MeasureKeyMaps(Context& context);
 // The limiter by itself: exact, leased, contended, refused.
 void MeasureLimiter(Context& context);
 
+// Tokens: hits against API keys and misses; misses against bare signatures and
+// other libraries; a reload; bytes a token in the cache.
+void MeasureTokens(Context& context);
+
 // Bytes a key.
 void MeasureMemory(Context& context);
 

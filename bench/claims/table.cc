@@ -15,10 +15,10 @@ struct Part {
 };
 
 constexpr Part kParts[] = {
-    {"loading", MeasureLoading},  {"validation", MeasureValidation},
-    {"threads", MeasureThreads},  {"disturbance", MeasureDisturbance},
-    {"key_maps", MeasureKeyMaps}, {"limiter", MeasureLimiter},
-    {"memory", MeasureMemory},
+    {"loading", MeasureLoading}, {"validation", MeasureValidation},
+    {"threads", MeasureThreads}, {"disturbance", MeasureDisturbance},
+    {"tokens", MeasureTokens},   {"key_maps", MeasureKeyMaps},
+    {"limiter", MeasureLimiter}, {"memory", MeasureMemory},
 };
 
 void AddNotes(Report& report) {

@@ -161,11 +161,13 @@ std::string Text(std::string_view what, const std::string& keys) {
 
 // The cases that claims are made of.
 struct Cases {
-  size_t good, gate, many, batch_many, garbage, unknown, wrong, wrong_again;
+  size_t good, first, gate, many, batch_many;
+  size_t garbage, unknown, wrong, wrong_again;
   size_t many_unknown, many_wrong;
 };
 
-Cases AddCases(Context& context, Loops& loops, PlainGate* gate) {
+Cases AddCases(Context& context, Loops& loops, PlainGate* gate,
+               EngineFixture& forgetful) {
   EngineFixture& few = context.few();
   EngineFixture& many = context.many();
   const std::string few_text = context.few_text();
@@ -180,6 +182,8 @@ Cases AddCases(Context& context, Loops& loops, PlainGate* gate) {
   const auto* many_good = many_of(Presented::kGood, 12);
   Cases cases;
   cases.good = loops.Add(Text("Good", few_text), few, good);
+  cases.first =
+      loops.Add(Text("Good, proved anew each time", few_text), forgetful, good);
   cases.gate = loops.AddGate(Text("Baseline, good", few_text), gate, good);
   cases.many = loops.Add(Text("Good", many_text), many, many_good);
   loops.AddBatch(Text("Good, batches of 32", few_text), few, good);
@@ -251,6 +255,19 @@ void AddClaims(Context& context, const InterleavedRun& run, const Cases& cases,
   };
   ratio(absl::StrCat("Good key / what people write, ", few), good,
         run.series(cases.gate), 1);
+  ratio(absl::StrCat("Good key proved anew / what people write, ", few),
+        run.series(cases.first), run.series(cases.gate), 1);
+  context.AddClaim({.text = absl::StrCat("Good key proved anew / known, ", few),
+                    .bound = Bound::kAtLeast,
+                    .required = 2.5,
+                    .measured = RatioOf(run.series(cases.first), good),
+                    .unit = "x"});
+  context.AddClaim({.text = absl::StrCat("Good key known, ", few),
+                    .bound = Bound::kAtMost,
+                    .required = 45,
+                    .measured = MedianOf(good),
+                    .unit = " ns",
+                    .decimals = 1});
   ratio(absl::StrCat("Good key / sum of its primitives, ", few), good,
         primitives, 1.4);
   ratio(absl::StrCat("Good key, ", many, " / ", few), run.series(cases.many),
@@ -296,8 +313,10 @@ void MeasureValidation(Context& context) {
   const auto gate = Context::MakeGate(context.few());
   EngineFixture mixed(
       {.keys = context.effort().few_keys, .mix = EngineFixture::Keys::kMixed});
+  EngineFixture forgetful(
+      {.keys = context.effort().few_keys, .verified_cache = false});
   Loops loops(context, run);
-  const Cases cases = AddCases(context, loops, gate.get());
+  const Cases cases = AddCases(context, loops, gate.get(), forgetful);
   const Primitives primitives(context, run);
   AddOtherCases(context, loops, mixed);
   run.Run(context.effort().Share(0.4));

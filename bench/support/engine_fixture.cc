@@ -27,6 +27,7 @@ api_keys:
   pepper_file: pepper.key
   header: X-API-Key
   policy: $POLICY
+  verified_cache: $CACHE
 policies:
   standard:
     scopes: [tools:read, tools:call]
@@ -133,6 +134,7 @@ void EngineFixture::WriteFiles(const Options& options) const {
           kConfig, {{"$STORE",
                      options.in_memory ? "" : "store: { sqlite: tollgate.db }"},
                     {"$POLICY", options.policy},
+                    {"$CACHE", options.verified_cache ? "true" : "false"},
                     {"$RULES", kRules}}));
 }
 

@@ -57,7 +57,8 @@ class EngineFixture {
     size_t keys = 10'000;
     Keys mix = Keys::kActive;
     std::string policy = "standard";
-    bool in_memory = false;  // no file: the store is gone with the engine
+    bool in_memory = false;      // no file: the store is gone with the engine
+    bool verified_cache = true;  // else every validation is a first one
   };
 
   explicit EngineFixture(const Options& options);

@@ -50,8 +50,10 @@ BUILD_FILES = {
 
 # Linked from the system: repository name to (a header, linker options).
 SYSTEM_LIBRARIES = {
+    "cjose": ("cjose/cjose.h", ["-lcjose", "-ljansson"]),
     "cli11": ("CLI/CLI.hpp", []),
     "libcuckoo": ("libcuckoo/cuckoohash_map.hh", []),
+    "libjwt": ("jwt.h", ["-ljwt"]),
     "sqlite": ("sqlite3.h", ["-lsqlite3"]),
     "tbb": ("oneapi/tbb.h", ["-ltbb"]),
     "yaml_cpp": ("yaml-cpp/yaml.h", ["-lyaml-cpp"]),
