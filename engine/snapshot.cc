@@ -43,7 +43,7 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
   auto snapshot = absl::WrapUnique(new Snapshot(
       Extractor(std::move(extracted)), std::move(loaded.rules.peppers),
       *std::move(proxies), *std::move(endpoints)));
-  snapshot->stamp_ = {generation, generation, generation};
+  snapshot->stamp_ = {generation};
   absl::Status status = snapshot->AddPolicies(config, interned);
   if (status.ok()) {
     status = snapshot->AddIssuers(config, std::move(loaded.issuers), interned);

@@ -3,56 +3,65 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
-#include <utility>
 
 namespace tollgate {
+namespace {
 
-// Equal texts are stored once: a principal mostly is the subject.
+char* Append(std::string_view text, char* out) {
+  if (!text.empty()) std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+}  // namespace
+
+// The principal comes first, and is readable in whole chunks.
+size_t TokenProof::TextBytes(const TokenTexts& texts) {
+  const size_t bytes =
+      texts.principal.size() + texts.token_id.size() + texts.client.size() +
+      (texts.subject == texts.principal ? 0 : texts.subject.size());
+  const size_t chunks = (texts.principal.size() + kInlineTextChunkBytes - 1) /
+                        kInlineTextChunkBytes;
+  return std::max(bytes, chunks * kInlineTextChunkBytes);
+}
+
 std::unique_ptr<TokenProof> TokenProof::Make(const TokenTexts& texts,
                                              Facts facts) {
-  const std::string_view all[kTexts] = {
-      texts.principal,     texts.token_id, texts.subject,
-      texts.client,        texts.key_id,   texts.certificate_thumbprint,
-      texts.key_thumbprint};
-  size_t bytes = 0;
-  for (const std::string_view text : all) bytes += text.size();
-  void* const memory =
-      ::operator new(sizeof(TokenProof) + bytes + kInlineTextChunkBytes);
+  const size_t text_bytes = TextBytes(texts);
+  void* const memory = ::operator new(sizeof(TokenProof) + text_bytes);
   std::unique_ptr<TokenProof> proof(new (memory) TokenProof(std::move(facts)));
-  char* const out = static_cast<char*>(memory) + sizeof(TokenProof);
-  std::memset(out, 0, bytes + kInlineTextChunkBytes);
-  size_t used = 0;
-  for (size_t i = 0; i < kTexts; ++i) {
-    const std::string_view text = all[i];
-    const auto* same = std::find(all, all + i, text);
-    proof->sizes_[i] = static_cast<uint16_t>(text.size());
-    if (same != all + i) {
-      proof->begins_[i] = proof->begins_[same - all];
-      continue;
-    }
-    proof->begins_[i] = static_cast<uint16_t>(used);
-    if (text.empty()) continue;
-    std::memcpy(out + used, text.data(), text.size());
-    used += text.size();
-  }
-  proof->text_bytes_ = static_cast<uint32_t>(bytes + kInlineTextChunkBytes);
+  proof->principal_size_ = static_cast<uint8_t>(texts.principal.size());
+  proof->token_id_size_ = static_cast<uint16_t>(texts.token_id.size());
+  proof->client_size_ = static_cast<uint16_t>(texts.client.size());
+  proof->subject_size_ = static_cast<uint16_t>(texts.subject.size());
+  proof->subject_is_principal_ = texts.subject == texts.principal;
+  char* out = static_cast<char*>(memory) + sizeof(TokenProof);
+  std::memset(out, 0, text_bytes);
+  out = Append(texts.principal, out);
+  out = Append(texts.token_id, out);
+  out = Append(texts.client, out);
+  if (!proof->subject_is_principal_) Append(texts.subject, out);
   return proof;
 }
 
 RevocableToken TokenProof::revocable() const {
-  return {.issuer = *facts_.context->rules.issuer,
-          .token_id = Text(1),
-          .subject = Text(2),
-          .client = Text(3),
-          .key_id = Text(4),
-          .claims = facts_.claims.get(),
-          .issued_at = facts_.issued_at};
+  RevocableToken token = {.issuer = *facts_.context->rules.issuer,
+                          .token_id = token_id(),
+                          .subject = subject(),
+                          .client = client(),
+                          .key_id = facts_.key->kid,
+                          .claims = &facts_.claims};
+  if (facts_.issued_at != kNotSaid) token.issued_at = facts_.issued_at;
+  return token;
 }
 
 size_t TokenProof::bytes() const {
-  return sizeof(TokenProof) + text_bytes_ +
-         (facts_.claims != nullptr ? sizeof(Sha256Digest) : 0) +
-         (facts_.policy != nullptr ? sizeof(TokenPolicy) : 0);
+  size_t bytes = sizeof(TokenProof) +
+                 TextBytes({principal(), token_id(), subject(), client()});
+  if (const TokenExtras* const own = extras()) {
+    bytes += sizeof(*own) + own->certificate_thumbprint.size() +
+             own->key_thumbprint.size();
+  }
+  return bytes;
 }
 
 }  // namespace tollgate

@@ -6,19 +6,26 @@
 //
 // Thread-safety: immutable once made. Ownership: one allocation, the texts
 // behind the object; `context` belongs to the snapshot that the proof's stamp
-// names, so it is followed under that stamp only; scopes and limits to the
-// engine. Cost: some 150 bytes and the texts of subject, jti and client.
+// names, so it and `key` are followed under that stamp only; scopes and limits
+// to the engine. Cost: 128 bytes and the texts of principal, subject, jti and
+// client; a second allocation for what few tokens have.
 
 #ifndef TOLLGATE_ENGINE_TOKEN_PROOF_H_
 #define TOLLGATE_ENGINE_TOKEN_PROOF_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
+#include "engine/base/clock.h"
 #include "engine/base/inline_text.h"
+#include "engine/base/limits.h"
+#include "engine/crypto/sha256.h"
 #include "engine/limit/limit_set.h"
 #include "engine/lookup/revocation_list.h"
 #include "engine/lookup/verification_context.h"
@@ -31,24 +38,37 @@ namespace tollgate {
 
 // What of a token's texts is kept; empty where the token has none.
 struct TokenTexts {
-  std::string_view principal, token_id, subject, client, key_id;
-  std::string_view certificate_thumbprint, key_thumbprint;  // cnf
+  std::string_view principal, token_id, subject, client;
+};
+
+// What few tokens have: rules of their own, a key that they are bound to, a
+// single use.
+struct TokenExtras {
+  std::optional<TokenPolicy> policy;
+  const LimitSet* limits = nullptr;  // of the policy
+  KeyId id;                          // names the bucket of these limits
+
+  std::string certificate_thumbprint;  // cnf: x5t#S256
+  std::string key_thumbprint;          // cnf: jkt
+  bool bound_otherwise = false;        // cnf: by a method not known here
+
+  UnixSeconds ends_at;  // until then a token of a single use is remembered
 };
 
 class TokenProof : public ProofHeader {
  public:
+  // As Facts::issued_at: the token does not say.
+  static constexpr int64_t kNotSaid = std::numeric_limits<int64_t>::min();
+
   // The parts of a proof that are no text.
   struct Facts {
     const VerificationContext* context = nullptr;
-    const ScopeSet* scopes = nullptr;  // null: those of the policy
-    KeyId principal_id;                // names the principal's bucket; no text
-    KeyId token_id;  // names the token's own, if it has limits
-    std::optional<int64_t> issued_at;  // Unix seconds
-    UnixSeconds ends_at;               // of the token; the proof may end before
-    bool bound_otherwise = false;
-    std::unique_ptr<const TokenPolicy> policy;   // null: none
-    const LimitSet* limits = nullptr;            // of the policy
-    std::unique_ptr<const Sha256Digest> claims;  // null: not computed
+    const KeySet::Entry* key = nullptr;         // that proved it
+    const ScopeSet* scopes = nullptr;           // null: those of the policy
+    std::unique_ptr<const TokenExtras> extras;  // null: none
+    int64_t issued_at = kNotSaid;               // Unix seconds
+    Sha256Digest claims = {};                   // of them
+    KeyId principal_id;  // names the principal's bucket; no text
   };
 
   static std::unique_ptr<TokenProof> Make(const TokenTexts& texts, Facts facts);
@@ -59,41 +79,50 @@ class TokenProof : public ProofHeader {
   static void operator delete(void* memory) { ::operator delete(memory); }
 
   const Facts& facts() const { return facts_; }
+  const TokenExtras* extras() const { return facts_.extras.get(); }
 
   // The bytes are readable to the next multiple of kInlineTextChunkBytes.
-  std::string_view principal() const { return Text(0); }
-  std::string_view certificate_thumbprint() const { return Text(5); }
-  std::string_view key_thumbprint() const { return Text(6); }
+  std::string_view principal() const { return {texts(), principal_size_}; }
 
-  bool bound() const {
-    return facts_.bound_otherwise || !certificate_thumbprint().empty() ||
-           !key_thumbprint().empty();
+  // The token's jti.
+  std::string_view token_id() const {
+    return {texts() + principal_size_, token_id_size_};
   }
 
   // What the revocation list is asked.
   RevocableToken revocable() const;
 
-  // The token's jti.
-  std::string_view token_id() const { return Text(1); }
-
   // What it takes of the heap.
   size_t bytes() const;
 
  private:
-  static constexpr size_t kTexts = 7;
-
   explicit TokenProof(Facts facts) : facts_(std::move(facts)) {}
 
+  static size_t TextBytes(const TokenTexts& texts);
+
+  // Principal, jti and client, then the subject unless it is the principal.
   const char* texts() const { return reinterpret_cast<const char*>(this + 1); }
-  std::string_view Text(size_t i) const {
-    return {texts() + begins_[i], sizes_[i]};
+  std::string_view client() const {
+    return {texts() + principal_size_ + token_id_size_, client_size_};
+  }
+  std::string_view subject() const {
+    return subject_is_principal_
+               ? principal()
+               : std::string_view(client().data() + client_size_,
+                                  subject_size_);
   }
 
   Facts facts_;
-  uint16_t begins_[kTexts] = {};
-  uint16_t sizes_[kTexts] = {};
-  uint32_t text_bytes_ = 0;
+  uint16_t token_id_size_ = 0;
+  uint16_t client_size_ = 0;
+  uint16_t subject_size_ = 0;
+  uint8_t principal_size_ = 0;
+  bool subject_is_principal_ = false;
 };
+
+static_assert(sizeof(TokenProof) == 128, "a proof is two lines and its texts");
+static_assert(limits::kPrincipalBytesMax <= 255 &&
+              limits::kTokenBytesMax <= 65535);
 
 }  // namespace tollgate
 

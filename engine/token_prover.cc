@@ -35,11 +35,11 @@ Reason TokenProver::Prove(const Credential& credential,
   if (reason != Reason::kOk) return reason;
   TokenTexts texts;
   TokenProof::Facts facts;
-  facts.context = context;
   reason = ReadFacts(jwt, *context, *key, texts, facts);
   if (reason != Reason::kOk) return reason;
-  const int64_t kept_until = now.value + snapshot.token_cache_seconds();
-  const UnixSeconds expiry = {std::min(facts.ends_at.value, kept_until)};
+  const int64_t ends_at = FloorSeconds(EndOf(jwt.claims, context->rules));
+  const UnixSeconds expiry = {
+      std::min(ends_at, now.value + snapshot.token_cache_seconds())};
   out = TokenProof::Make(texts, std::move(facts));
   out->fingerprint = credential.fingerprint;
   out->stamp = snapshot.stamp();
@@ -47,8 +47,8 @@ Reason TokenProver::Prove(const Credential& credential,
   return Reason::kOk;
 }
 
-// The key's id is that of the key and not of the header, which need not name
-// it: what a revoked key signed is revoked.
+// The key is the one that proved the token, which its header need not name:
+// what a revoked key signed is revoked.
 Reason TokenProver::ReadFacts(const ParsedJwt& jwt,
                               const VerificationContext& context,
                               const KeySet::Entry& key, TokenTexts& texts,
@@ -57,39 +57,47 @@ Reason TokenProver::ReadFacts(const ParsedJwt& jwt,
   texts = {.principal = PrincipalOf(claims, context.rules),
            .token_id = claims.token_id,
            .subject = claims.subject,
-           .client = claims.client,
-           .key_id = key.kid,
-           .certificate_thumbprint = claims.certificate_thumbprint,
-           .key_thumbprint = claims.key_thumbprint};
+           .client = claims.client};
   if (texts.principal.empty()) return Reason::kMissingClaim;
-  facts.bound_otherwise = claims.bound_otherwise;
+  facts.context = &context;
+  facts.key = &key;
   if (claims.issued.has_value()) facts.issued_at = FloorSeconds(*claims.issued);
-  facts.ends_at = {FloorSeconds(EndOf(claims, context.rules))};
-  facts.claims = std::make_unique<const Sha256Digest>(Sha256(jwt.payload));
+  facts.claims = Sha256(jwt.payload);
   facts.principal_id = IdOf("principal", claims.issuer, texts.principal);
   if (claims.carries_scopes) facts.scopes = InternScopes(claims);
   if (claims.carries_scopes && facts.scopes == nullptr) {
     return Reason::kInternalUnavailable;
   }
-  return claims.policy.has_value() ? ReadPolicy(jwt, facts) : Reason::kOk;
+  const bool plain =
+      !claims.bound && !claims.policy.has_value() && !context.rules.one_time;
+  return plain ? Reason::kOk : ReadExtras(jwt, context, facts);
 }
 
-Reason TokenProver::ReadPolicy(const ParsedJwt& jwt, TokenProof::Facts& facts) {
-  auto policy = ReadTokenPolicy(*jwt.claims.policy);
-  if (!policy.ok()) return Reason::kMalformedCredential;
-  if (!policy->rate_limits.empty()) {
-    facts.limits = shared_->token_limits.Intern(policy->rate_limits);
-    if (facts.limits == nullptr) return Reason::kInternalUnavailable;
-    // A token without a jti is named by its claims.
-    const std::string_view name =
-        !jwt.claims.token_id.empty()
-            ? jwt.claims.token_id
-            : std::string_view(
-                  reinterpret_cast<const char*>(facts.claims->data()),
-                  facts.claims->size());
-    facts.token_id = IdOf("token", jwt.claims.issuer, name);
+Reason TokenProver::ReadExtras(const ParsedJwt& jwt,
+                               const VerificationContext& context,
+                               TokenProof::Facts& facts) {
+  const Claims& claims = jwt.claims;
+  auto extras = std::make_unique<TokenExtras>();
+  extras->certificate_thumbprint = std::string(claims.certificate_thumbprint);
+  extras->key_thumbprint = std::string(claims.key_thumbprint);
+  extras->bound_otherwise = claims.bound_otherwise;
+  extras->ends_at = {FloorSeconds(EndOf(claims, context.rules))};
+  if (claims.policy.has_value()) {
+    auto policy = ReadTokenPolicy(*claims.policy);
+    if (!policy.ok()) return Reason::kMalformedCredential;
+    if (!policy->rate_limits.empty()) {
+      extras->limits = shared_->token_limits.Intern(policy->rate_limits);
+      if (extras->limits == nullptr) return Reason::kInternalUnavailable;
+      // A token without a jti is named by its claims.
+      const std::string_view digest(
+          reinterpret_cast<const char*>(facts.claims.data()),
+          facts.claims.size());
+      extras->id = IdOf("token", claims.issuer,
+                        claims.token_id.empty() ? digest : claims.token_id);
+    }
+    extras->policy = *std::move(policy);
   }
-  facts.policy = std::make_unique<const TokenPolicy>(*std::move(policy));
+  facts.extras = std::move(extras);
   return Reason::kOk;
 }
 

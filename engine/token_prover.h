@@ -47,7 +47,8 @@ class TokenProver {
   Reason ReadFacts(const ParsedJwt& jwt, const VerificationContext& context,
                    const KeySet::Entry& key, TokenTexts& texts,
                    TokenProof::Facts& facts);
-  Reason ReadPolicy(const ParsedJwt& jwt, TokenProof::Facts& facts);
+  Reason ReadExtras(const ParsedJwt& jwt, const VerificationContext& context,
+                    TokenProof::Facts& facts);
   const ScopeSet* InternScopes(const Claims& claims);
   KeyId IdOf(std::string_view kind, std::string_view issuer,
              std::string_view name);

@@ -51,6 +51,7 @@ class Housekeeper;
 class KeyDatabase;
 class KeyFeed;
 class Snapshot;
+struct TokenExtras;
 class TokenProof;
 class TokenProver;
 struct Config;
@@ -182,7 +183,7 @@ class Validator::Worker {
                     const Extracted& credential, Decision& decision);
   Reason CheckPossession(const TokenProof& proof, const Extracted& credential,
                          const RequestView& request, Now now);
-  Reason CheckDpop(const TokenProof& proof, const Extracted& credential,
+  Reason CheckDpop(const TokenExtras& extras, const Extracted& credential,
                    const RequestView& request, Now now);
   Reason Once(std::string_view kind, std::string_view owner,
               std::string_view value, Now now, UnixSeconds until);

@@ -21,11 +21,11 @@ namespace {
 
 // Whether the client's certificate is the one that the token is bound to
 // (RFC 8705 section 3.1).
-bool CertificateFits(const TokenProof& proof, const RequestView& request) {
+bool CertificateFits(const TokenExtras& extras, const RequestView& request) {
   if (request.client_certificate.empty()) return false;
   const Sha256Digest digest = Sha256(request.client_certificate);
   return EncodeBase64Url({reinterpret_cast<const char*>(digest.data()),
-                          digest.size()}) == proof.certificate_thumbprint();
+                          digest.size()}) == extras.certificate_thumbprint;
 }
 
 // Returns the value of the only Host field; empty when there is none, or more.
@@ -115,15 +115,16 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   if (reason != Reason::kOk) return reason;
   reason = CheckScopes(snapshot, method, path, decision);
   if (reason != Reason::kOk) return reason;
-  if (facts.policy != nullptr) {
+  const TokenExtras* const extras = proof.extras();
+  if (extras != nullptr && extras->policy.has_value()) {
     IpAddress forwarded;
-    reason = facts.policy->rules.Evaluate(
+    reason = extras->policy->rules.Evaluate(
         {method, path, ClientOf(snapshot, request, forwarded), now.wall});
     if (reason != Reason::kOk) return reason;
   }
   if (facts.context->rules.one_time) {
     reason = Once("token", proof.revocable().issuer, proof.token_id(), now,
-                  facts.ends_at);
+                  extras->ends_at);
     if (reason != Reason::kOk) return reason;
   }
   return ChargeToken(proof, *policy, now, decision);
@@ -136,17 +137,20 @@ Reason Validator::Worker::CheckPossession(const TokenProof& proof,
                                           const Extracted& credential,
                                           const RequestView& request, Now now) {
   constexpr Reason kFailed = Reason::kProofOfPossessionFailed;
-  const bool needs_proof = !proof.key_thumbprint().empty();
+  const TokenExtras* const extras = proof.extras();
+  const bool needs_proof = extras != nullptr && !extras->key_thumbprint.empty();
   if (credential.dpop_scheme != needs_proof) return kFailed;
-  if (proof.facts().bound_otherwise) return kFailed;
-  if (!proof.certificate_thumbprint().empty() &&
-      !CertificateFits(proof, request)) {
+  if (extras == nullptr) return Reason::kOk;
+  if (extras->bound_otherwise) return kFailed;
+  if (!extras->certificate_thumbprint.empty() &&
+      !CertificateFits(*extras, request)) {
     return kFailed;
   }
-  return needs_proof ? CheckDpop(proof, credential, request, now) : Reason::kOk;
+  return needs_proof ? CheckDpop(*extras, credential, request, now)
+                     : Reason::kOk;
 }
 
-Reason Validator::Worker::CheckDpop(const TokenProof& proof,
+Reason Validator::Worker::CheckDpop(const TokenExtras& extras,
                                     const Extracted& credential,
                                     const RequestView& request, Now now) {
   DpopProof shown;
@@ -158,7 +162,7 @@ Reason Validator::Worker::CheckDpop(const TokenProof& proof,
                                      .now = WallRange::Second(now.wall)},
                                     shown);
   if (reason != Reason::kOk) return reason;
-  if (shown.thumbprint != proof.key_thumbprint()) {
+  if (shown.thumbprint != extras.key_thumbprint) {
     return Reason::kProofOfPossessionFailed;
   }
   return Once("dpop", shown.thumbprint, shown.token_id, now,
@@ -194,7 +198,8 @@ Reason Validator::Worker::ChargeToken(const TokenProof& proof,
     principal = PrincipalRecord(facts.principal_id, index, policy.limits);
     if (principal == nullptr) return Reason::kInternalUnavailable;
   }
-  if (facts.limits != nullptr) {
+  const TokenExtras* const extras = proof.extras();
+  if (extras != nullptr && extras->limits != nullptr) {
     if (principal != nullptr) {
       decision.charge = shared_->limiter.Peek(*limiter_, principal->bucket,
                                               policy.limits, now.monotonic);
@@ -204,10 +209,10 @@ Reason Validator::Worker::ChargeToken(const TokenProof& proof,
       }
     }
     const KeyRecord* const own =
-        PrincipalRecord(facts.token_id, index, facts.limits);
+        PrincipalRecord(extras->id, index, extras->limits);
     if (own == nullptr) return Reason::kInternalUnavailable;
-    const Reason reason =
-        Charge({&shared_->principals, own, facts.limits, false}, now, decision);
+    const Reason reason = Charge(
+        {&shared_->principals, own, extras->limits, false}, now, decision);
     if (reason != Reason::kOk) return reason;
   }
   if (principal == nullptr) return Reason::kOk;

@@ -13,18 +13,14 @@
 
 namespace tollgate {
 
-// The generations that something was proved under: of all key sets, of the
-// revocation lists, of the configuration. Each is a counter of the engine that
-// begins at 1 and is only ever compared for equality.
+// What something was proved under: the generation of keys and configuration,
+// which are published together. A counter of the engine that begins at 1 and is
+// only ever compared for equality.
 struct ProofStamp {
-  uint64_t keys = 0;
-  uint64_t revocations = 0;
-  uint64_t configuration = 0;
+  uint64_t generation = 0;
 
-  // False if a generation was never read: nothing is proved under that.
-  bool complete() const {
-    return keys != 0 && revocations != 0 && configuration != 0;
-  }
+  // False if it was never read: nothing is proved under that.
+  bool complete() const { return generation != 0; }
   friend bool operator==(const ProofStamp&, const ProofStamp&) = default;
 };
 

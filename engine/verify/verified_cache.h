@@ -44,19 +44,19 @@
 //
 // V1. The caller reads the stamp (acquire) before it loads anything to verify
 //     with, and writes this stamp into the proof.
-// V2. Who changes keys, revocations or configuration publishes the change first
+// V2. Who changes keys or configuration publishes the change first
 //     and then counts up the generation, by a read-modify-write (release; it is
 //     seen by all when it is done). So what V1 loads after the stamp is never
 //     older than the stamp says: a proof made with anything that is gone bears
 //     an older stamp, however late it is inserted.
 // V3. Find accepts a proof only under the stamp that its caller read for this
-//     request, all three generations equal. Generations never return to an
-//     earlier value. So a request that reads its stamp after the count is up
-//     never hits a proof from before; since revoke(), reload and rotation
-//     return after that, no request that begins when they have returned does.
+//     request. Generations never return to an earlier value. So a request that
+//     reads its stamp after the count is up never hits a proof from before;
+//     since reload and rotation return after that, no request that begins when
+//     they have returned does.
 // V4. A request that read its stamp before is concurrent with the change and
-//     may still hit; who must refuse that as well looks up the revocation list
-//     on a hit.
+//     may still hit. Revocation is no part of the stamp: the list is asked
+//     about every proof that was found.
 // V5. Insert compares with the stamp of that moment only to save room; V3 holds
 //     without.
 // V6. A hit compares all 128 bits of the fingerprint: whose proof it may be is

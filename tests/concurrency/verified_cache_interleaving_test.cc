@@ -84,7 +84,7 @@ class Scene {
 
  private:
   ProofStamp ReadStamp() const {
-    return {1, generation_.load(std::memory_order_acquire), 1};
+    return {generation_.load(std::memory_order_acquire)};
   }
 
   Fingerprint FingerprintOf(uint64_t credential) const {
@@ -102,7 +102,7 @@ class Scene {
              const ProofStamp& stamp) {
     DeterministicSchedule::Step();
     if (!proof.intact() || proof.credential() != credential) wrong_ = true;
-    if (proof.revocations() < stamp.revocations) stale_ = true;
+    if (proof.revocations() < stamp.generation) stale_ = true;
   }
 
   // V1: the stamp is read before the list.

@@ -41,7 +41,7 @@ class Gate {
         cache_.Find(fingerprints_[credential], stamp, kNow);
     if (proof != nullptr) {
       ++hits_;
-      return Check(*proof, credential, stamp.revocations);
+      return Check(*proof, credential, stamp.generation);
     }
     const uint64_t list = list_.load(std::memory_order_acquire);
     if (credential % 4 == 0) std::this_thread::yield();  // proving takes time
@@ -50,7 +50,7 @@ class Gate {
         CountedProof::Of({fingerprints_[credential], stamp, kLater}, credential,
                          list),
         credential % 2 == 0 ? ReadStamp() : stamp, kNow);
-    Check(*proof, credential, stamp.revocations);
+    Check(*proof, credential, stamp.generation);
   }
 
   // Publishes a new list, then counts up; when it has returned, no proof made
@@ -73,7 +73,7 @@ class Gate {
 
  private:
   ProofStamp ReadStamp() const {
-    return {1, generation_.load(std::memory_order_acquire), 1};
+    return {generation_.load(std::memory_order_acquire)};
   }
 
   void Check(const CountedProof& proof, uint64_t credential, uint64_t oldest) {

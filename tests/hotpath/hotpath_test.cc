@@ -17,7 +17,11 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "engine/base/base64url.h"
+#include "engine/base/limits.h"
+#include "engine/crypto/signing_key.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"
@@ -95,8 +99,13 @@ void* operator new(size_t size, std::align_val_t alignment) {
   }
   return memory;
 }
-void operator delete(void* memory) noexcept { free(memory); }
-void operator delete(void* memory, size_t) noexcept { free(memory); }
+// Not inlined: g++ would wonder at free() for what new returned.
+__attribute__((noinline)) void operator delete(void* memory) noexcept {
+  free(memory);
+}
+__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept {
+  free(memory);
+}
 void operator delete(void* memory, std::align_val_t) noexcept { free(memory); }
 void operator delete(void* memory, size_t, std::align_val_t) noexcept {
   free(memory);
@@ -164,8 +173,12 @@ class HotPathTest : public GateTest {
                    "  free:\n    rate_limits: { per_second: 1000000 }\n");
     config +=
         "jwt:\n  issuers: [{ issuer: i, audiences: [a], "
-        "algorithms: [ES256], jwks_file: jwks.json, policy: standard }]\n";
+        "algorithms: [ES256], jwks_file: jwks.json, policy: standard },\n"
+        "    { issuer: h, audiences: [a], algorithms: [HS256], "
+        "secret_file: secret.key, policy: free }]\n";
     Configure(config);
+    Write("secret.key", kSecret);
+    chmod((folder_ + "/secret.key").c_str(), 0600);
     const TokenIssuer issuer;
     Write("jwks.json", issuer.Jwks());
     gate_ = OpenGate();
@@ -205,9 +218,92 @@ class HotPathTest : public GateTest {
     }
   }
 
+  // A token of the issuer whose signatures take no memory of BoringSSL's.
+  static std::string Token(std::string_view claims) {
+    const auto key = SigningKey::FromHmacSecret(
+        Algorithm::kHs256,
+        {reinterpret_cast<const uint8_t*>(kSecret.data()), kSecret.size()});
+    const std::string input = absl::StrCat(
+        EncodeBase64Url(R"({"alg":"HS256"})"), ".", EncodeBase64Url(claims));
+    return absl::StrCat(input, ".", EncodeBase64Url(*key->Sign(input)));
+  }
+
+  // Validates `token` and returns how often memory was allocated.
+  static int AllocationsFor(Validator::Worker& worker, std::string_view token,
+                            Reason expected) {
+    const std::string value = absl::StrCat("Bearer ", token);
+    const HeaderView header = {"Authorization", value};
+    const IpAddress peer = *IpAddress::Parse("192.0.2.1");
+    const int before = allocations;
+    const Decision decision =
+        worker.Validate({"GET", "/v1", peer, {&header, 1}}, kNow);
+    const int after = allocations;
+    EXPECT_EQ(decision.reason, expected) << token.substr(0, 100);
+    return after - before;
+  }
+
+  static constexpr std::string_view kSecret =
+      "0123456789abcdef0123456789abcdef";
+
   std::unique_ptr<Validator> gate_;
   std::unique_ptr<Requests> requests_;
 };
+
+TEST_F(HotPathTest, ATokenSeenFirstAllocatesItsProofAndNothingElse) {
+  auto worker = gate_->RegisterWorker();
+  const auto good = [](int i) {
+    return Token(absl::StrCat(
+        R"({"iss":"h","aud":["a","b"],"sub":"s","exp":5000,"iat":900,)",
+        R"("client_id":"c","nbf":900,"jti":")", i, R"("})"));
+  };
+  AllocationsFor(worker, good(0), Reason::kOk);  // makes the reader's memory
+  const std::string token = good(1);
+  EXPECT_EQ(AllocationsFor(worker, token, Reason::kOk), 1);
+  EXPECT_EQ(AllocationsFor(worker, token, Reason::kOk), 0);
+}
+
+TEST_F(HotPathTest, ATokenThatIsRefusedAllocatesNothing) {
+  auto worker = gate_->RegisterWorker();
+  const std::string good =
+      Token(R"({"iss":"h","aud":"a","sub":"s","exp":5000})");
+  AllocationsFor(worker, good, Reason::kOk);
+  std::string forged = good;
+  forged[forged.size() - 2] = forged[forged.size() - 2] == 'A' ? 'B' : 'A';
+  const std::pair<std::string, Reason> kRefused[] = {
+      {forged, Reason::kBadSignature},
+      {Token(R"({"iss":"h","aud":"a","sub":"s","exp":100})"),
+       Reason::kTokenExpired},
+      {Token(R"({"iss":"h","aud":"b","sub":"s","exp":5000})"),
+       Reason::kAudienceMismatch},
+      {Token(R"({"iss":"x","aud":"a","sub":"s","exp":5000})"),
+       Reason::kUnknownIssuer},
+      {good + "x", Reason::kBadSignature},
+      {good + "xx", Reason::kMalformedCredential},
+      {good + ".x", Reason::kMalformedCredential},
+      {std::string(1 << 20, 'a'), Reason::kMalformedCredential},
+      {std::string(1 << 20, '.'), Reason::kMalformedCredential},
+      {std::string(limits::kTokenBytesMax, 'a'), Reason::kMalformedCredential},
+  };
+  for (const auto& [token, reason] : kRefused) {
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(AllocationsFor(worker, token, reason), 0)
+          << token.substr(0, 100);
+    }
+  }
+}
+
+// What is no JSON makes an error, which has a text: a few, whatever the size.
+TEST_F(HotPathTest, ATokenThatIsNoJsonAllocatesLittle) {
+  auto worker = gate_->RegisterWorker();
+  std::string deep = "{\"iss\":";
+  deep.append(5000, '[');
+  for (const std::string& claims : {std::string("{"), std::string("[]"), deep,
+                                    std::string(R"({"iss":"h","iss":"h"})")}) {
+    AllocationsFor(worker, Token(claims), Reason::kMalformedCredential);
+    EXPECT_LE(
+        AllocationsFor(worker, Token(claims), Reason::kMalformedCredential), 4);
+  }
+}
 
 TEST_F(HotPathTest, TheCountersCount) {
   const int allocations_before = allocations;
