@@ -5,6 +5,7 @@
 #define TOLLGATE_ENGINE_LIMIT_BUCKET_IMPL_H_
 
 #include <algorithm>
+#include <cstring>
 
 namespace tollgate {
 
@@ -74,8 +75,9 @@ inline typename BasicBucket<A>::Step BasicBucket<A>::ChargeRun(
       request.lease_quanta == 0) {
     // Full in every window, as most buckets are when they are charged: what
     // the general case below comes to is known.
-    std::copy_n(set_->slack_after_one().data(), limits::kLimitWindowsMax,
-                result.slack);
+    static_assert(sizeof(set_->slack_after_one()) == sizeof(result.slack));
+    std::memcpy(result.slack, set_->slack_after_one().data(),
+                sizeof(result.slack));
     receipt.word = MakeRun(request.tick, 1);
     return ReplaceWord(word, receipt.word) ? Step::kAllowed : Step::kRetry;
   }
