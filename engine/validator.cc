@@ -143,10 +143,10 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Decide(
   decision.verdict = VerdictOf(decision.reason);
 }
 
-// lookup, verify, policy, limit, in this order of precedence. What is pure comes
-// earlier, while memory is waited for: the path is parsed while the record is on
-// its way, the policy's rules are evaluated while the profile is. What they say
-// counts only once the proof is there.
+// lookup, verify, policy, limit, in this order of precedence. What is pure
+// comes earlier, while memory is waited for: the path is parsed while the
+// record is on its way, the policy's rules are evaluated while the profile is.
+// What they say counts only once the proof is there.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
     const Snapshot& snapshot, const RequestView& request, Now now,
     Attempt& attempt, Decision& decision) {
@@ -159,9 +159,9 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
   CanonicalPath path;
   (void)CanonicalPath::Parse(request.target, path);
   Lookup(attempt);
-  const PolicyEntry* const policy =
-      attempt.found != nullptr ? snapshot.policy(attempt.found->policy)
-                               : nullptr;
+  const PolicyEntry* const policy = attempt.found != nullptr
+                                        ? snapshot.policy(attempt.found->policy)
+                                        : nullptr;
   const Reason rules = Evaluate(snapshot, request, method, path, now, policy);
   const ApiKeyProof proof =
       JudgeApiKey(peppers, attempt.credential.secret, tagged ? &tag : nullptr,
