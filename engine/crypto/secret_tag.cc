@@ -1,7 +1,7 @@
 #include "engine/crypto/secret_tag.h"
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 
 #include "absl/base/optimization.h"
 #include "engine/crypto/secret.h"
@@ -111,12 +111,13 @@ TOLLGATE_AES SecretTag SecretTagger::Of(std::string_view secret) const {
     sum = SumOf<2>(blocks, keys_);
   } else {
     if (secret.size() > kSecretBytesMax) std::abort();
-    uint8_t bytes[kBlocksMax][kBlockBytes] = {};
+    uint8_t bytes[kBlocksMax * kBlockBytes] = {};
     const size_t last = secret.size() / kBlockBytes;
-    std::memcpy(bytes, secret.data(), secret.size());
-    bytes[last][kBlockBytes - 1] = static_cast<uint8_t>(secret.size());
-    const __m128i blocks[kBlocksMax] = {Load(bytes[0]), Load(bytes[1]),
-                                        Load(bytes[2]), Load(bytes[3])};
+    std::copy(secret.begin(), secret.end(), bytes);
+    bytes[last * kBlockBytes + kBlockBytes - 1] =
+        static_cast<uint8_t>(secret.size());
+    const __m128i blocks[kBlocksMax] = {Load(bytes), Load(bytes + 16),
+                                        Load(bytes + 32), Load(bytes + 48)};
     WipeBytes(bytes, sizeof(bytes));
     sum = last == 0   ? SumOf<1>(blocks, keys_)
           : last == 2 ? SumOf<3>(blocks, keys_)
