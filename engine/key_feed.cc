@@ -9,6 +9,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "engine/bucket_name.h"
+#include "engine/model/registration.h"
 
 namespace tollgate {
 namespace {
@@ -66,6 +68,7 @@ absl::Status KeyFeed::Load(Now now) {
                          ABSL_NO_THREAD_SAFETY_ANALYSIS { return Apply(key); };
   if (auto status = database_->ForEach(apply); !status.ok()) return status;
   shared_->keys.FinishGrowth(participant_);
+  shared_->registrations.FinishGrowth(participant_);
   if (auto status = CatchUpRevocations(now.wall); !status.ok()) return status;
   const auto restore =
       [this, now](const StoredUsage& usage)
@@ -132,10 +135,10 @@ absl::Status KeyFeed::DropExpiredRevocations(UnixSeconds now) {
 // change behind it: that may be a revocation.
 void KeyFeed::Refuse(const StoredKeyView& key) {
   sequence_ = std::max(sequence_, key.sequence);
-  const auto id = KeyId::Parse(key.key_id);
-  if (!id.has_value()) return;
-  shared_->keys.Update(
-      participant_, *id,
+  const auto place = PlaceOf(key);
+  if (!place.ok()) return;
+  place->store->Update(
+      participant_, place->id,
       [](const KeyRecord& current) -> std::optional<KeyRecord> {
         KeyRecord next = current;
         next.status = KeyStatus::kRevoked;
@@ -143,19 +146,31 @@ void KeyFeed::Refuse(const StoredKeyView& key) {
       });
 }
 
-absl::Status KeyFeed::Apply(const StoredKeyView& key) {
-  const auto id = KeyId::Parse(key.key_id);
-  if (!id.has_value()) {
-    return absl::DataLossError(
-        absl::StrCat("the store holds a malformed key id \"",
-                     absl::CHexEscape(key.key_id), "\""));
+absl::StatusOr<KeyFeed::Place> KeyFeed::PlaceOf(
+    const StoredKeyView& key) const {
+  if (const auto id = KeyId::Parse(key.key_id); id.has_value()) {
+    return Place{&shared_->keys, *id};
   }
+  const auto registration = ParseRegistrationName(key.key_id);
+  if (registration.has_value() && registration->digest == key.digest) {
+    std::string framed;
+    return Place{&shared_->registrations,
+                 RegistrationRecordName(*shared_, *registration, framed)};
+  }
+  return absl::DataLossError(
+      absl::StrCat("the store holds a malformed key id \"",
+                   absl::CHexEscape(key.key_id), "\""));
+}
+
+absl::Status KeyFeed::Apply(const StoredKeyView& key) {
+  const auto place = PlaceOf(key);
+  if (!place.ok()) return place.status();
   const auto policy = PolicyIndex(key.policy);
   if (!policy.ok()) return policy.status();
   auto profile = MakeProfile(key);
   if (!profile.ok()) return profile.status();
   KeyRecord record;
-  record.id = *id;
+  record.id = place->id;
   record.digest = key.digest;
   record.profile = *profile;
   record.expires_at = ExpiryOf(key.expires_at);
@@ -163,20 +178,20 @@ absl::Status KeyFeed::Apply(const StoredKeyView& key) {
   record.pepper_id = key.pepper_id;
   record.policy = *policy;
   record.rotating = (*profile)->rotating;
-  Put(record);
+  Put(*place->store, record);
   sequence_ = std::max(sequence_, key.sequence);
   return absl::OkStatus();
 }
 
 // Adds the record or replaces the one that is there; the bucket stays.
-void KeyFeed::Put(const KeyRecord& fresh) {
+void KeyFeed::Put(KeyStore& store, const KeyRecord& fresh) {
   KeyRecord record = fresh;
-  const auto replaced = shared_->keys.Update(
-      participant_, record.id,
-      [&](const KeyRecord& current) -> std::optional<KeyRecord> {
-        record.bucket = current.bucket;
-        return record;
-      });
+  const auto replaced =
+      store.Update(participant_, record.id,
+                   [&](const KeyRecord& current) -> std::optional<KeyRecord> {
+                     record.bucket = current.bucket;
+                     return record;
+                   });
   if (replaced.has_value()) {
     shared_->profiles->Retire(participant_,
                               const_cast<KeyProfile*>(replaced->profile),
@@ -184,7 +199,7 @@ void KeyFeed::Put(const KeyRecord& fresh) {
     return;
   }
   record.bucket = MakeBucket(record.policy);
-  shared_->keys.Insert(participant_, record);
+  store.Insert(participant_, record);
 }
 
 absl::StatusOr<KeyProfile*> KeyFeed::MakeProfile(const StoredKeyView& key) {

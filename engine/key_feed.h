@@ -1,5 +1,6 @@
-// Brings the keys and revocations of the durable store into the running engine:
-// all of them at the start, later what changed, whoever changed it.
+// Brings the keys, registrations and revocations of the durable store into the
+// running engine: all of them at the start, later what changed, whoever changed
+// it.
 //
 // Thread-safety: all methods, under one mutex; workers are never held up.
 // Ownership: borrows the database and what the validator shares.
@@ -47,6 +48,12 @@ class KeyFeed {
   absl::Status SaveUsage(Now now);
 
  private:
+  // Where a row belongs: a key, or a registration of a certificate.
+  struct Place {
+    KeyStore* store;
+    KeyId id;
+  };
+  absl::StatusOr<Place> PlaceOf(const StoredKeyView& key) const;
   absl::Status Apply(const StoredKeyView& key)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CatchUpRevocations(UnixSeconds now)
@@ -56,7 +63,8 @@ class KeyFeed {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   KeyProfile* NewProfile(const StoredKeyView& key, const ScopeSet* scopes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Put(const KeyRecord& fresh) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Put(KeyStore& store, const KeyRecord& fresh)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   BucketId MakeBucket(uint16_t policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const LimitSet* LimitsOf(uint16_t policy)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -15,6 +15,9 @@ namespace {
 // Key records keep expiry as 32-bit Unix seconds; the last value means never.
 constexpr int64_t kExpiresAtMax = int64_t{UINT32_MAX} - 1;
 
+// A registration has no secret; the store wants a pepper's number all the same.
+constexpr uint8_t kNoPepper = 1;
+
 struct FreshSecret {
   std::array<char, ApiKeyText::kSecretSize> chars;
 
@@ -107,14 +110,19 @@ void KeyLedger::Configure(KeyRules rules) {
   rules_ = std::move(fresh);
 }
 
+std::shared_ptr<const KeyRules> KeyLedger::Rules() const {
+  absl::MutexLock lock(&mutex_);
+  return rules_;
+}
+
 // Fails when the configuration has no API keys to make.
 absl::StatusOr<std::shared_ptr<const KeyRules>> KeyLedger::RulesOfKeys() const {
-  absl::MutexLock lock(&mutex_);
-  if (rules_->peppers == nullptr) {
+  std::shared_ptr<const KeyRules> rules = Rules();
+  if (rules->peppers == nullptr) {
     return absl::FailedPreconditionError(
         "the configuration has no api_keys; secrets are kept under its pepper");
   }
-  return rules_;
+  return rules;
 }
 
 absl::Status KeyLedger::CheckGrant(const KeyGrant& grant,
@@ -153,9 +161,7 @@ absl::StatusOr<IssuedKey> KeyLedger::Issue(const KeyGrant& grant,
   key.created_at = key.updated_at = now.value;
   key.expires_at = Seconds(grant.expires_at);
   if (auto status = database_->Insert({&key, 1}); !status.ok()) return status;
-  if (auto status = apply_ ? apply_() : absl::OkStatus(); !status.ok()) {
-    return status;
-  }
+  if (auto status = Applied(); !status.ok()) return status;
   return IssuedKey{id, ComposeText(*rules->text, id, secret.text()),
                    grant.expires_at};
 }
@@ -175,7 +181,7 @@ absl::Status KeyLedger::Change(
         return edit(key);
       });
   if (!changed.ok()) return changed.status();
-  return apply_ ? apply_() : absl::OkStatus();
+  return Applied();
 }
 
 absl::StatusOr<IssuedKey> KeyLedger::Rotate(std::string_view key_id,
@@ -295,7 +301,7 @@ absl::Status KeyLedger::Import(absl::Span<const ImportedKey> keys,
     stored.push_back(*std::move(row));
   }
   if (auto status = database_->Insert(stored); !status.ok()) return status;
-  return apply_ ? apply_() : absl::OkStatus();
+  return Applied();
 }
 
 absl::StatusOr<StoredKey> KeyLedger::Show(std::string_view key_id) {
@@ -308,6 +314,52 @@ absl::StatusOr<StoredKey> KeyLedger::Show(std::string_view key_id) {
     return absl::NotFoundError(absl::StrCat("no key ", key_id));
   }
   return **std::move(found);
+}
+
+// A registration that ended may begin anew, with what is granted now: unlike a
+// secret, a certificate is no less known for it.
+absl::Status KeyLedger::Register(const Registration& registration,
+                                 const KeyGrant& grant, UnixSeconds now) {
+  if (auto status = CheckGrant(grant, *Rules()); !status.ok()) return status;
+  StoredKey row;
+  row.key_id = RegistrationName(registration);
+  row.digest = registration.digest;
+  row.pepper_id = kNoPepper;
+  row.principal = grant.principal;
+  row.scopes = grant.scopes;
+  row.policy = grant.policy;
+  row.state = KeyState::kActive;
+  row.created_at = row.updated_at = now.value;
+  row.expires_at = Seconds(grant.expires_at);
+  absl::Status status = database_->Insert({&row, 1});
+  if (absl::IsAlreadyExists(status)) {
+    status = database_
+                 ->Update(row.key_id,
+                          [&row](StoredKey& known) {
+                            if (known.state != KeyState::kRevoked) {
+                              return absl::AlreadyExistsError(absl::StrCat(
+                                  row.key_id, " is registered already"));
+                            }
+                            known = row;
+                            return absl::OkStatus();
+                          })
+                 .status();
+  }
+  return status.ok() ? Applied() : status;
+}
+
+absl::Status KeyLedger::Unregister(const Registration& registration,
+                                   UnixSeconds now) {
+  const std::string name = RegistrationName(registration);
+  const auto changed = database_->Update(name, [&](StoredKey& row) {
+    if (row.state == KeyState::kRevoked) {
+      return absl::NotFoundError(absl::StrCat(name, " is not registered"));
+    }
+    row.state = KeyState::kRevoked;
+    row.updated_at = now.value;
+    return absl::OkStatus();
+  });
+  return changed.ok() ? Applied() : changed.status();
 }
 
 }  // namespace tollgate

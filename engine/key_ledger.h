@@ -1,6 +1,7 @@
 // The life of API keys, on the control path: issue, rotate, disable, enable,
-// revoke, import. Every change is durable before it is applied to the running
-// engine, and applied before it is acknowledged.
+// revoke, import; and of the registrations of certificates. Every change is
+// durable before it is applied to the running engine, and applied before it is
+// acknowledged.
 //
 // States: active <-> disabled -> revoked (for ever); expired and rotating
 // follow from times. A rotation keeps id, policy and usage, and replaces the
@@ -34,6 +35,7 @@
 #include "engine/crypto/secret.h"
 #include "engine/key_rules.h"
 #include "engine/model/key_id.h"
+#include "engine/model/registration.h"
 #include "engine/store/key_database.h"
 
 namespace tollgate {
@@ -87,8 +89,16 @@ class KeyLedger {
 
   absl::StatusOr<StoredKey> Show(std::string_view key_id);
 
+  // Register a certificate or a public key that is not registered, or not any
+  // more, and end its registration. Needs no `api_keys`.
+  absl::Status Register(const Registration& registration, const KeyGrant& grant,
+                        UnixSeconds now);
+  absl::Status Unregister(const Registration& registration, UnixSeconds now);
+
  private:
   absl::Status CheckGrant(const KeyGrant& grant, const KeyRules& rules) const;
+  absl::Status Applied() const { return apply_ ? apply_() : absl::OkStatus(); }
+  std::shared_ptr<const KeyRules> Rules() const;
   absl::StatusOr<StoredKey> FromImport(const ImportedKey& key,
                                        const KeyRules& rules,
                                        UnixSeconds now) const;

@@ -26,10 +26,11 @@ absl::StatusOr<Peppers> LoadPeppers(const ApiKeyOptions& options) {
 }  // namespace
 
 absl::StatusOr<KeyRules> LoadKeyRules(const Config& config) {
-  if (!config.api_keys.has_value() && !config.jwt.has_value()) {
+  if (!config.api_keys.has_value() && !config.jwt.has_value() &&
+      !config.mtls.has_value()) {
     return absl::InvalidArgumentError(
         absl::StrCat(config.file_name,
-                     ": neither api_keys nor jwt; without one of them no "
+                     ": neither api_keys, jwt nor mtls; without one of them no "
                      "credential can be proved"));
   }
   KeyRules rules;

@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include "engine/certificate_proof.h"
 #include "engine/crypto/random.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/lookup/key_record.h"
@@ -26,10 +27,19 @@
 namespace tollgate {
 
 using TokenCache = VerifiedCache<TokenProof>;
+using CertificateCache = VerifiedCache<CertificateProof>;
 
 struct Shared {
-  explicit Shared(size_t cached_tokens)
-      : profiles(Slab::Create()), tokens({.entries = cached_tokens}) {}
+  // How many proofs are kept.
+  struct Cached {
+    size_t tokens;
+    size_t certificates;
+  };
+
+  explicit Shared(const Cached& cached)
+      : profiles(Slab::Create()),
+        tokens({.entries = cached.tokens}),
+        certificates({.entries = cached.certificates}) {}
   ~Shared() { profiles->Release(); }
 
   EpochDomain epochs;
@@ -39,6 +49,9 @@ struct Shared {
   KeyStore keys{RandomHashSeed()};
   Slab* const profiles;  // of the keys' profiles
 
+  // The certificates registered, as records with their digest for a secret's.
+  KeyStore registrations{RandomHashSeed()};
+
   // The buckets of those who come with tokens, as records without a secret.
   KeyStore principals{RandomHashSeed()};
   TokenLimits token_limits{&limiter};
@@ -47,6 +60,7 @@ struct Shared {
   // no token is known not to be revoked.
   std::atomic<bool> revocations_known{true};
   TokenCache tokens;
+  CertificateCache certificates;
   ReplayWindow replays;  // of proofs of possession, and one-time tokens
 
   Published<Snapshot> snapshot;

@@ -36,7 +36,8 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
   auto endpoints = EndpointTable::Compile(config.endpoints, *interned.scopes);
   if (!endpoints.ok()) return config.ErrorAt("endpoints", endpoints.status());
   Extractor::Options extracted = {.keys = std::move(loaded.rules.text),
-                                  .tokens = config.jwt.has_value()};
+                                  .tokens = config.jwt.has_value(),
+                                  .certificates = config.mtls.has_value()};
   if (config.api_keys.has_value()) {
     extracted.key_header = config.api_keys->header;
   }
@@ -47,6 +48,9 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
   absl::Status status = snapshot->AddPolicies(config, interned);
   if (status.ok()) {
     status = snapshot->AddIssuers(config, std::move(loaded.issuers), interned);
+  }
+  if (status.ok()) {
+    status = snapshot->AddTrust(config, std::move(loaded.trust), interned);
   }
   if (!status.ok()) return status;
   return snapshot;
@@ -72,7 +76,21 @@ absl::Status Snapshot::AddPolicies(const Config& config,
   return absl::OkStatus();
 }
 
-// An issuer without a policy has one that restricts nothing and grants nothing.
+// Returns the index of the policy of that name; of one that restricts nothing
+// and grants nothing when there is no name.
+absl::StatusOr<uint16_t> Snapshot::PolicyOrUnrestricted(
+    const std::string& name, const Interned& interned) {
+  // No policy of the configuration can have this name.
+  const auto index = interned.policy_names->Intern(
+      name.empty() ? kUnrestrictedName : std::string_view(name));
+  if (!index.ok() || !name.empty() || policy(*index) != nullptr) return index;
+  auto entry = CompileEntry({}, interned);
+  if (!entry.ok()) return entry.status();
+  Add(*index, entry->get());
+  entries_.push_back(*std::move(entry));
+  return index;
+}
+
 absl::Status Snapshot::AddIssuers(const Config& config,
                                   std::vector<VerificationContext> issuers,
                                   const Interned& interned) {
@@ -80,20 +98,24 @@ absl::Status Snapshot::AddIssuers(const Config& config,
   token_cache_seconds_ =
       static_cast<int64_t>(config.jwt->cache_max_age_us / 1'000'000);
   for (size_t i = 0; i < issuers.size(); ++i) {
-    const std::string& name = config.jwt->issuers[i].policy;
-    // No policy of the configuration can have this name.
-    const auto index = interned.policy_names->Intern(
-        name.empty() ? kUnrestrictedName : std::string_view(name));
+    const auto index =
+        PolicyOrUnrestricted(config.jwt->issuers[i].policy, interned);
     if (!index.ok()) return index.status();
     issuers[i].policy = *index;
-    if (name.empty() && policy(*index) == nullptr) {
-      auto entry = CompileEntry({}, interned);
-      if (!entry.ok()) return entry.status();
-      Add(*index, entry->get());
-      entries_.push_back(*std::move(entry));
-    }
   }
   issuers_ = std::move(issuers);
+  return absl::OkStatus();
+}
+
+absl::Status Snapshot::AddTrust(const Config& config,
+                                std::shared_ptr<const Trust> trust,
+                                const Interned& interned) {
+  if (trust == nullptr) return absl::OkStatus();
+  const auto index = PolicyOrUnrestricted(config.mtls->policy, interned);
+  if (!index.ok()) return index.status();
+  certificate_policy_ = *index;
+  forwarded_ = config.mtls->forwarded;
+  trust_ = std::move(trust);
   return absl::OkStatus();
 }
 

@@ -12,11 +12,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "engine/config/config.h"
 #include "engine/extract/extractor.h"
+#include "engine/extract/forwarded_certificate.h"
 #include "engine/issuers.h"
 #include "engine/key_rules.h"
 #include "engine/limit/rate_limiter.h"
@@ -25,6 +28,7 @@
 #include "engine/policy/client_address.h"
 #include "engine/policy/endpoint_table.h"
 #include "engine/policy/policy.h"
+#include "engine/trust.h"
 #include "engine/verify/peppers.h"
 #include "engine/verify/proof_header.h"
 
@@ -50,6 +54,7 @@ class Snapshot {
   struct Loaded {
     KeyRules rules;
     std::vector<VerificationContext> issuers;
+    std::shared_ptr<const Trust> trust;  // null: no certificates are taken
   };
 
   // `generation` is greater than that of every snapshot before.
@@ -65,6 +70,16 @@ class Snapshot {
   // Returns the context of the tokens of exactly this issuer, or null.
   const VerificationContext* issuer(std::string_view name) const {
     return FindIssuer(issuers_, name);
+  }
+
+  // What client certificates are verified with; null when none are taken. Of
+  // who is not registered with another, this is the policy.
+  const Trust* trust() const { return trust_.get(); }
+  uint16_t certificate_policy() const { return certificate_policy_; }
+
+  // How trusted proxies hand over certificates, if they do.
+  const std::optional<ForwardedCertificateOptions>& forwarded() const {
+    return forwarded_;
   }
 
   // What a proof made with this snapshot bears. Keys and configuration are
@@ -86,6 +101,11 @@ class Snapshot {
   absl::Status AddIssuers(const Config& config,
                           std::vector<VerificationContext> issuers,
                           const Interned& interned);
+  absl::Status AddTrust(const Config& config,
+                        std::shared_ptr<const Trust> trust,
+                        const Interned& interned);
+  absl::StatusOr<uint16_t> PolicyOrUnrestricted(const std::string& name,
+                                                const Interned& interned);
 
   Snapshot(Extractor extractor, std::shared_ptr<const Peppers> peppers,
            TrustedProxies proxies, EndpointTable endpoints);
@@ -99,6 +119,9 @@ class Snapshot {
   std::vector<VerificationContext> issuers_;
   ProofStamp stamp_;
   int64_t token_cache_seconds_ = 0;
+  std::shared_ptr<const Trust> trust_;
+  uint16_t certificate_policy_ = 0;
+  std::optional<ForwardedCertificateOptions> forwarded_;
 };
 
 }  // namespace tollgate

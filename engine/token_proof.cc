@@ -58,8 +58,7 @@ size_t TokenProof::bytes() const {
   size_t bytes = sizeof(TokenProof) +
                  TextBytes({principal(), token_id(), subject(), client()});
   if (const TokenExtras* const own = extras()) {
-    bytes += sizeof(*own) + own->certificate_thumbprint.size() +
-             own->key_thumbprint.size();
+    bytes += sizeof(*own) + own->key_thumbprint.size();
   }
   return bytes;
 }

@@ -48,9 +48,9 @@ struct TokenExtras {
   const LimitSet* limits = nullptr;  // of the policy
   KeyId id;                          // names the bucket of these limits
 
-  std::string certificate_thumbprint;  // cnf: x5t#S256
-  std::string key_thumbprint;          // cnf: jkt
-  bool bound_otherwise = false;        // cnf: by a method not known here
+  std::optional<Sha256Digest> certificate_digest;  // cnf: x5t#S256
+  std::string key_thumbprint;                      // cnf: jkt
+  bool bound_otherwise = false;  // cnf: by a method not known here
 
   UnixSeconds ends_at;  // until then a token of a single use is remembered
 };

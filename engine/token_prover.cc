@@ -1,13 +1,17 @@
 #include "engine/token_prover.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "engine/base/base64url.h"
 #include "engine/base/limits.h"
+#include "engine/bucket_name.h"
 #include "engine/crypto/sha256.h"
 
 namespace tollgate {
@@ -18,6 +22,18 @@ namespace {
 int64_t FloorSeconds(DateMicros date) {
   const int64_t seconds = date / kMicrosInSecond;
   return date % kMicrosInSecond < 0 ? seconds - 1 : seconds;
+}
+
+// Decodes a thumbprint of SHA-256.
+std::optional<Sha256Digest> DigestOf(std::string_view thumbprint) {
+  Sha256Digest digest;
+  constexpr size_t kEncodedBytes = 43;
+  if (thumbprint.size() != kEncodedBytes) return std::nullopt;
+  std::array<char, kEncodedBytes> bytes;
+  const auto size = DecodeBase64Url(thumbprint, absl::MakeSpan(bytes));
+  if (size != digest.size()) return std::nullopt;
+  std::memcpy(digest.data(), bytes.data(), digest.size());
+  return digest;
 }
 
 }  // namespace
@@ -63,7 +79,8 @@ Reason TokenProver::ReadFacts(const ParsedJwt& jwt,
   facts.key = &key;
   if (claims.issued.has_value()) facts.issued_at = FloorSeconds(*claims.issued);
   facts.claims = Sha256(jwt.payload);
-  facts.principal_id = IdOf("principal", claims.issuer, texts.principal);
+  facts.principal_id = BucketName(
+      *shared_, {"principal", claims.issuer, texts.principal}, framed_);
   if (claims.carries_scopes) facts.scopes = InternScopes(claims);
   if (claims.carries_scopes && facts.scopes == nullptr) {
     return Reason::kInternalUnavailable;
@@ -78,9 +95,12 @@ Reason TokenProver::ReadExtras(const ParsedJwt& jwt,
                                TokenProof::Facts& facts) {
   const Claims& claims = jwt.claims;
   auto extras = std::make_unique<TokenExtras>();
-  extras->certificate_thumbprint = std::string(claims.certificate_thumbprint);
+  extras->certificate_digest = DigestOf(claims.certificate_thumbprint);
   extras->key_thumbprint = std::string(claims.key_thumbprint);
-  extras->bound_otherwise = claims.bound_otherwise;
+  // A thumbprint that is none is nobody's.
+  extras->bound_otherwise =
+      claims.bound_otherwise || (!claims.certificate_thumbprint.empty() &&
+                                 !extras->certificate_digest.has_value());
   extras->ends_at = {FloorSeconds(EndOf(claims, context.rules))};
   if (claims.policy.has_value()) {
     auto policy = ReadTokenPolicy(*claims.policy);
@@ -92,8 +112,11 @@ Reason TokenProver::ReadExtras(const ParsedJwt& jwt,
       const std::string_view digest(
           reinterpret_cast<const char*>(facts.claims.data()),
           facts.claims.size());
-      extras->id = IdOf("token", claims.issuer,
-                        claims.token_id.empty() ? digest : claims.token_id);
+      extras->id =
+          BucketName(*shared_,
+                     {"token", claims.issuer,
+                      claims.token_id.empty() ? digest : claims.token_id},
+                     framed_);
     }
     extras->policy = *std::move(policy);
   }
@@ -113,21 +136,6 @@ const ScopeSet* TokenProver::InternScopes(const Claims& claims) {
   if (!set.ok()) return nullptr;
   last_scopes_ = std::move(joined);
   return last_set_ = *set;
-}
-
-// Names a bucket after whom it belongs to: by a keyed fingerprint, so that
-// nobody can aim at another's. The parts are framed by their sizes, so no two
-// of them read the same.
-KeyId TokenProver::IdOf(std::string_view kind, std::string_view issuer,
-                        std::string_view name) {
-  framed_.clear();
-  absl::StrAppend(&framed_, kind, ":", issuer.size(), ":", issuer, name);
-  const Fingerprint fingerprint = shared_->tokens.FingerprintOf(framed_);
-  KeyId id;
-  static_assert(sizeof(fingerprint.low) + 4 == KeyId::kSize);
-  std::memcpy(id.bytes, &fingerprint.low, 8);
-  std::memcpy(id.bytes + 8, &fingerprint.high, 4);
-  return id;
 }
 
 }  // namespace tollgate

@@ -50,8 +50,6 @@ class TokenProver {
   Reason ReadExtras(const ParsedJwt& jwt, const VerificationContext& context,
                     TokenProof::Facts& facts);
   const ScopeSet* InternScopes(const Claims& claims);
-  KeyId IdOf(std::string_view kind, std::string_view issuer,
-             std::string_view name);
 
   Shared* const shared_;
   JwtReader reader_;

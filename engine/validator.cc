@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "engine/extract/client_chain.h"
 #include "engine/extract/extractor.h"
+#include "engine/extract/forwarded_certificate.h"
 #include "engine/policy/path.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
@@ -38,6 +41,7 @@ inline void Describe(const KeyRecord& record, const PolicyEntry* policy,
 // One request on its way through the stages.
 struct Validator::Worker::Attempt {
   Extracted credential;
+  std::optional<ClientChain> forwarded;  // by a proxy; named by `credential`
   uint64_t hash = 0;
   const KeyRecord* record = nullptr;  // of the id presented
   const KeyRecord* decoy = nullptr;   // another, when there is none
@@ -97,10 +101,40 @@ void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Extract(
     const Snapshot& snapshot, const RequestView& request,
     Attempt& attempt) const {
+  attempt.credential.chain = request.client_chain;
+  if (ABSL_PREDICT_FALSE(snapshot.forwarded().has_value())) {
+    attempt.credential.reason = TakeForwarded(snapshot, request, attempt);
+    if (attempt.credential.reason != Reason::kNoCredential) return;
+  }
   snapshot.extractor().Extract(request.headers, attempt.credential);
   if (!attempt.has_key()) return;
   attempt.hash = shared_->keys.Hash(attempt.credential.id);
   shared_->keys.PrefetchWord(attempt.hash);
+}
+
+// extract: a proxy's own certificates are not its client's. Whatever it
+// forwards stands for the connection's, and so does nothing.
+Reason Validator::Worker::TakeForwarded(const Snapshot& snapshot,
+                                        const RequestView& request,
+                                        Attempt& attempt) const {
+  if (!snapshot.trusted_proxies().Contains(request.peer)) {
+    return Reason::kNoCredential;
+  }
+  attempt.credential.chain = nullptr;
+  ForwardedCertificate forwarded =
+      ReadForwardedCertificate(*snapshot.forwarded(), request.headers);
+  switch (forwarded.outcome) {
+    case ForwardedCertificate::Outcome::kAbsent:
+      return Reason::kNoCredential;
+    case ForwardedCertificate::Outcome::kMalformed:
+      break;
+    case ForwardedCertificate::Outcome::kFound:
+      attempt.forwarded = ClientChain::Of(std::move(forwarded.certificates));
+      if (!attempt.forwarded.has_value()) break;
+      attempt.credential.chain = &*attempt.forwarded;
+      return Reason::kNoCredential;
+  }
+  return Reason::kMalformedCredential;
 }
 
 // lookup: the key's record, unless a batch has done it before. What proving and
@@ -137,6 +171,13 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Decide(
       decision.strategy = Strategy::kJwt;
       if (decision.reason == Reason::kOk) {
         DecideToken(snapshot, request, now, attempt.credential, decision);
+      }
+      break;
+    case CredentialKind::kCertificate:
+      decision.strategy = Strategy::kMtls;
+      if (decision.reason == Reason::kOk) {
+        DecideCertificate(snapshot, request, now, *attempt.credential.chain,
+                          decision);
       }
       break;
   }

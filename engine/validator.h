@@ -46,6 +46,7 @@
 
 namespace tollgate {
 
+class CertificateProof;
 class DpopReader;
 class Housekeeper;
 class KeyDatabase;
@@ -58,6 +59,7 @@ struct Config;
 struct Extracted;
 struct PolicyEntry;
 struct Shared;
+struct Trust;
 
 class Validator {
  public:
@@ -118,11 +120,13 @@ class Validator {
  private:
   struct InForce;
 
-  Validator(std::string config_path, Options options, size_t cached_tokens);
+  Validator(std::string config_path, Options options, const Config& config);
   absl::Status Start(Config config);
   absl::Status Publish(std::unique_ptr<const InForce> next)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
   absl::Status RefreshKeys();
+  void RefreshTrust(std::unique_ptr<InForce>& next, absl::Status& first_error)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
   void StartHousekeeping();
 
   const std::string config_path_;
@@ -169,6 +173,8 @@ class Validator::Worker {
   // The stages, in the order of a request.
   void Extract(const Snapshot& snapshot, const RequestView& request,
                Attempt& attempt) const;
+  Reason TakeForwarded(const Snapshot& snapshot, const RequestView& request,
+                       Attempt& attempt) const;
   void Lookup(Attempt& attempt) const;
   void Decide(const Snapshot& snapshot, const RequestView& request, Now now,
               Attempt& attempt, Decision& decision);
@@ -181,6 +187,15 @@ class Validator::Worker {
   Reason JudgeProof(const Snapshot& snapshot, const RequestView& request,
                     Now now, const TokenProof& proof,
                     const Extracted& credential, Decision& decision);
+  void DecideCertificate(const Snapshot& snapshot, const RequestView& request,
+                         Now now, const ClientChain& chain, Decision& decision);
+  Reason FindProof(const Snapshot& snapshot, const ClientChain& chain, Now now,
+                   const CertificateProof*& proof);
+  Reason JudgeProof(const Snapshot& snapshot, const RequestView& request,
+                    Now now, const CertificateProof& proof, Decision& decision);
+  Reason Identify(const Trust& trust, const CertificateProof& proof, Now now,
+                  const KeyRecord*& record, Decision& decision) const;
+  const KeyRecord* FindRegistration(const CertificateProof& proof) const;
   Reason CheckPossession(const TokenProof& proof, const Extracted& credential,
                          const RequestView& request, Now now);
   Reason CheckDpop(const TokenExtras& extras, const Extracted& credential,
@@ -189,6 +204,14 @@ class Validator::Worker {
               std::string_view value, Now now, UnixSeconds until);
   Reason ChargeToken(const TokenProof& proof, const PolicyEntry& policy,
                      Now now, Decision& decision);
+  // A policy by the index of its name, and its limits.
+  struct PolicyLimits {
+    uint16_t policy;
+    const LimitSet* limits;
+  };
+  Reason ChargeCertificate(const CertificateProof& proof,
+                           const KeyRecord* record, const PolicyLimits& limits,
+                           Now now, Decision& decision);
   const KeyRecord* PrincipalRecord(const KeyId& id, uint16_t policy,
                                    const LimitSet* limits);
 

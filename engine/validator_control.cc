@@ -14,6 +14,7 @@
 #include "engine/shared.h"
 #include "engine/snapshot.h"
 #include "engine/store/key_database.h"
+#include "engine/trust.h"
 #include "engine/validator.h"
 
 namespace tollgate {
@@ -31,6 +32,12 @@ absl::StatusOr<std::unique_ptr<KeyDatabase>> OpenStore(const Config& config) {
   return KeyDatabase::Open(*config.store_path, {.create = true});
 }
 
+Shared::Cached CachedBy(const Config& config) {
+  return {
+      .tokens = config.jwt.has_value() ? config.jwt->cache_entries : 0,
+      .certificates = config.mtls.has_value() ? config.mtls->cache_entries : 0};
+}
+
 }  // namespace
 
 // What is in force: a configuration, and what stands in files of its own. Kept
@@ -41,6 +48,8 @@ struct Validator::InForce {
   KeyRules rules;
   std::vector<VerificationContext> issuers;
   std::vector<KeyFile> key_files;  // of the issuers, in the same order
+  std::shared_ptr<const Trust> trust;
+  std::vector<KeyFile> trust_files;
 
   static absl::StatusOr<std::unique_ptr<const InForce>> Read(Config config);
 };
@@ -48,20 +57,23 @@ struct Validator::InForce {
 absl::StatusOr<std::unique_ptr<const Validator::InForce>>
 Validator::InForce::Read(Config config) {
   std::vector<KeyFile> key_files = IssuerFiles(config);
+  std::vector<KeyFile> trust_files = TrustFiles(config);
   auto rules = LoadKeyRules(config);
   if (!rules.ok()) return rules.status();
   auto issuers = LoadIssuers(config);
   if (!issuers.ok()) return issuers.status();
+  auto trust = LoadTrust(config);
+  if (!trust.ok()) return trust.status();
   return std::make_unique<const InForce>(
       InForce{std::move(config), *std::move(rules), *std::move(issuers),
-              std::move(key_files)});
+              std::move(key_files), *std::move(trust), std::move(trust_files)});
 }
 
 Validator::Validator(std::string config_path, Options options,
-                     size_t cached_tokens)
+                     const Config& config)
     : config_path_(std::move(config_path)),
       options_(std::move(options)),
-      shared_(std::make_unique<Shared>(cached_tokens)),
+      shared_(std::make_unique<Shared>(CachedBy(config))),
       participant_(shared_->epochs.Register()) {}
 
 Validator::~Validator() {
@@ -80,9 +92,8 @@ absl::StatusOr<std::unique_ptr<Validator>> Validator::Open(
     const std::string& config_path, Options options) {
   auto config = LoadConfig(config_path);
   if (!config.ok()) return config.status();
-  auto validator = absl::WrapUnique(
-      new Validator(config_path, std::move(options),
-                    config->jwt.has_value() ? config->jwt->cache_entries : 0));
+  auto validator =
+      absl::WrapUnique(new Validator(config_path, std::move(options), *config));
   if (auto status = validator->Start(*std::move(config)); !status.ok()) {
     return status;
   }
@@ -113,7 +124,7 @@ absl::Status Validator::Publish(std::unique_ptr<const InForce> next) {
   {
     absl::MutexLock lock(&mutex_);
     auto snapshot = Snapshot::Compile(
-        next->config, {next->rules, next->issuers},
+        next->config, {next->rules, next->issuers, next->trust},
         {&shared_->scopes, &shared_->policy_names, &shared_->limiter},
         ++generation_);
     if (!snapshot.ok()) return snapshot.status();
@@ -158,8 +169,25 @@ absl::Status Validator::RefreshKeys() {
     next->issuers[i] = *std::move(issuer);
     next->key_files[i] = std::move(file);
   }
+  RefreshTrust(next, first_error);
   if (next != nullptr) first_error.Update(Publish(std::move(next)));
   return first_error;
+}
+
+// Anchors and revocation lists are read again together, when one has changed:
+// what can not be read leaves those that are known, until they are over.
+void Validator::RefreshTrust(std::unique_ptr<InForce>& next,
+                             absl::Status& first_error) {
+  std::vector<KeyFile> files = TrustFiles(in_force_->config);
+  if (files == in_force_->trust_files) return;
+  auto trust = LoadTrust(in_force_->config);
+  if (!trust.ok()) {
+    first_error.Update(trust.status());
+    return;
+  }
+  if (next == nullptr) next = std::make_unique<InForce>(*in_force_);
+  next->trust = *std::move(trust);
+  next->trust_files = std::move(files);
 }
 
 void Validator::StartHousekeeping() {

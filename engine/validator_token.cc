@@ -5,8 +5,7 @@
 #include "absl/base/optimization.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/base/base64url.h"
-#include "engine/crypto/sha256.h"
+#include "engine/extract/client_chain.h"
 #include "engine/extract/extractor.h"
 #include "engine/policy/path.h"
 #include "engine/shared.h"
@@ -18,15 +17,6 @@
 
 namespace tollgate {
 namespace {
-
-// Whether the client's certificate is the one that the token is bound to
-// (RFC 8705 section 3.1).
-bool CertificateFits(const TokenExtras& extras, const RequestView& request) {
-  if (request.client_certificate.empty()) return false;
-  const Sha256Digest digest = Sha256(request.client_certificate);
-  return EncodeBase64Url({reinterpret_cast<const char*>(digest.data()),
-                          digest.size()}) == extras.certificate_thumbprint;
-}
 
 // Returns the value of the only Host field; empty when there is none, or more.
 std::string_view HostOf(const RequestView& request) {
@@ -142,8 +132,10 @@ Reason Validator::Worker::CheckPossession(const TokenProof& proof,
   if (credential.dpop_scheme != needs_proof) return kFailed;
   if (extras == nullptr) return Reason::kOk;
   if (extras->bound_otherwise) return kFailed;
-  if (!extras->certificate_thumbprint.empty() &&
-      !CertificateFits(*extras, request)) {
+  // RFC 8705 section 3.1.
+  if (extras->certificate_digest.has_value() &&
+      (credential.chain == nullptr ||
+       credential.chain->end_entity_digest() != *extras->certificate_digest)) {
     return kFailed;
   }
   return needs_proof ? CheckDpop(*extras, credential, request, now)

@@ -211,6 +211,37 @@ inline constexpr size_t kDpopClaimsNestingMax = 4;
 inline constexpr int64_t kDpopAgeMicrosMax = 60'000'000;
 inline constexpr int64_t kDpopSkewMicrosMax = 5'000'000;
 
+// A certificate, and the certificates of one chain, as peers send them.
+inline constexpr size_t kCertificateBytesMax = 64 << 10;
+inline constexpr size_t kChainCertificatesMax = 10;
+
+// What one certificate may have: extensions (real ones have ten), names and
+// constraints of each kind, and policies.
+inline constexpr size_t kCertificateExtensionsMax = 64;
+inline constexpr size_t kCertificateNamesMax = 1024;
+inline constexpr size_t kCertificatePoliciesMax = 64;
+
+// Certificates of a path, the anchor included: real ones have two to four.
+inline constexpr size_t kPathCertificatesMax = 8;
+
+// What validating one chain may take: signatures checked, half a millisecond
+// each at the worst, paths tried, steps taken in search of them, and
+// comparisons of a name with a constraint, some 20 ns each. Together they keep
+// below 25 ms.
+inline constexpr size_t kPathSignaturesMax = 16;
+inline constexpr size_t kPathsTriedMax = 8;
+inline constexpr size_t kPathStepsMax = 256;
+inline constexpr size_t kPathNameChecksMax = 1 << 18;
+
+// Files of anchors and of revocation lists, what one may hold, and its bytes.
+inline constexpr size_t kTrustFilesMax = 64;
+inline constexpr size_t kAnchorsMax = 1024;
+inline constexpr size_t kCrlsMax = 256;
+inline constexpr size_t kTrustFileBytesMax = 32 << 20;
+
+// A certificate revocation list: some hundred thousand entries.
+inline constexpr size_t kCrlBytesMax = 16 << 20;
+
 }  // namespace tollgate::limits
 
 #endif  // TOLLGATE_ENGINE_BASE_LIMITS_H_

@@ -231,6 +231,9 @@ void CheckPolicies(const Field& root, const Config& config) {
     CheckPolicyExists(root, config, config.api_keys->default_policy,
                       "api_keys.policy");
   }
+  if (config.mtls.has_value()) {
+    CheckPolicyExists(root, config, config.mtls->policy, "mtls.policy");
+  }
   if (!config.jwt.has_value()) return;
   for (size_t i = 0; i < config.jwt->issuers.size(); ++i) {
     CheckPolicyExists(root, config, config.jwt->issuers[i].policy,
@@ -258,9 +261,16 @@ Config ReadConfig(const Field& root, std::string_view file_name) {
     config.jwt = ReadJwt(
         f, [&](const Field& path) { return ReadPath(path, file_name); });
   });
-  for (const std::string_view name : {"mtls", "tools"}) {
-    ReadUnsupported(fields, name, config);
-  }
+  fields.Optional("mtls", [&](const Field& f) {
+    config.mtls = ReadMtls(
+        f, [&](const Field& path) { return ReadPath(path, file_name); });
+    if (config.mtls->forwarded.has_value() && config.trusted_proxies.empty()) {
+      f.Fail(
+          "`forwarded` is believed from `trusted_proxies` only, and there are "
+          "none");
+    }
+  });
+  ReadUnsupported(fields, "tools", config);
   fields.Optional("policies",
                   [&](const Field& f) { config.policies = ReadPolicies(f); });
   fields.Optional("endpoints",

@@ -6,9 +6,9 @@
 // names (endpoint patterns, address prefixes, time zones) is judged where it is
 // compiled; ErrorAt() puts such an error at its place in the file.
 //
-// This build validates API keys and tokens. The sections of other strategies
-// (`mtls`, `tools`) are only checked to be mappings and listed in
-// unsupported_sections: callers warn, and such credentials are refused.
+// This build validates API keys, tokens and client certificates. The section of
+// signed tool definitions (`tools`) is only checked to be a mapping and listed
+// in unsupported_sections: callers warn, and such credentials are refused.
 //
 // When to use: at the start and on reload. Thread-safety: a Config is a plain
 // value; the functions are pure but for reading files. Cost: control path.
@@ -29,6 +29,7 @@
 #include "absl/status/statusor.h"
 #include "engine/config/field_reader.h"
 #include "engine/config/jwt_fields.h"
+#include "engine/config/mtls_fields.h"
 #include "engine/config/source_text.h"
 #include "engine/model/limit_spec.h"
 #include "engine/policy/policy_options.h"
@@ -71,6 +72,7 @@ struct Config {
   std::vector<std::string> trusted_proxies;
   std::optional<ApiKeyOptions> api_keys;
   std::optional<JwtOptions> jwt;
+  std::optional<MtlsOptions> mtls;
   std::vector<PolicyOptions> policies;  // in the order written
   std::vector<EndpointRequirementOptions> endpoints;
   std::optional<AdmissionOptions> admission;

@@ -120,6 +120,48 @@ void ShowJwt(const JwtOptions& jwt, std::string& out) {
   for (const JwtIssuerOptions& issuer : jwt.issuers) ShowIssuer(issuer, out);
 }
 
+void ShowFiles(std::string_view key, const std::vector<std::string>& files,
+               std::string& out) {
+  if (files.empty()) return;
+  absl::StrAppend(&out, "  ", key, ": ", List(files), "\n");
+}
+
+void ShowForwarded(const ForwardedCertificateOptions& forwarded,
+                   std::string& out) {
+  absl::StrAppend(&out, "  forwarded: ", ForwardedStyleName(forwarded.style),
+                  "\n");
+  if (forwarded.style == ForwardedStyle::kEscapedPem) {
+    absl::StrAppend(&out, "  forwarded_header: ", Text(forwarded.header), "\n");
+  }
+}
+
+void ShowMtls(const MtlsOptions& mtls, std::string& out) {
+  std::vector<std::string> identity;
+  for (const IdentitySource source : mtls.identity) {
+    identity.emplace_back(IdentitySourceName(source));
+  }
+  absl::StrAppend(&out, "mtls:\n");
+  ShowFiles("trust_anchors", mtls.trust_anchors, out);
+  ShowFiles("crls", mtls.crls, out);
+  absl::StrAppend(
+      &out, "  accept: ", AcceptanceName(mtls.accept),
+      "\n  identity: ", List(identity), "\n  extended_key_usage: ",
+      mtls.extended_key_usage_required ? "required" : "if_present",
+      "\n  stale_crls: ", mtls.stale_crls_accepted ? "accept" : "refuse",
+      "\n  cache: { entries: ", mtls.cache_entries,
+      ", max_age: ", FormatDuration(mtls.cache_max_age_us), " }\n");
+  if (!mtls.policy.empty()) {
+    absl::StrAppend(&out, "  policy: ", Text(mtls.policy), "\n");
+  }
+  if (mtls.forwarded.has_value()) ShowForwarded(*mtls.forwarded, out);
+  if (mtls.trust_domains.empty()) return;
+  absl::StrAppend(&out, "  trust_domains:\n");
+  for (const TrustDomainOptions& domain : mtls.trust_domains) {
+    absl::StrAppend(&out, "    - { trust_domain: ", Text(domain.trust_domain),
+                    ", trust_anchors: ", List(domain.trust_anchors), " }\n");
+  }
+}
+
 void ShowLimit(const LimitSpec& spec, std::string& out) {
   for (const StandardLimit& standard : kStandardLimits) {
     if (standard.name != spec.name) continue;
@@ -218,6 +260,7 @@ std::string ShowConfig(const Config& config) {
                   "\n");
   if (config.api_keys.has_value()) ShowApiKeys(*config.api_keys, out);
   if (config.jwt.has_value()) ShowJwt(*config.jwt, out);
+  if (config.mtls.has_value()) ShowMtls(*config.mtls, out);
   for (const UnsupportedSection& section : config.unsupported_sections) {
     absl::StrAppend(&out, "# ", section.name,
                     ": not supported by this build, such credentials are "

@@ -181,6 +181,20 @@ void Extractor::Extract(absl::Span<const HeaderView> headers,
   Presented presented;
   out.reason = Collect(headers, presented);
   if (out.reason == Reason::kOk) out.reason = ReadCredential(presented, out);
+  if (ABSL_PREDICT_FALSE(out.chain != nullptr)) {
+    out.reason = WeighCertificates(out.reason, out);
+  }
+}
+
+// What the certificates are beside what the headers carry: taken or not, they
+// are a credential.
+Reason Extractor::WeighCertificates(Reason reason, Extracted& out) const {
+  if (reason == Reason::kNoCredential) {
+    out.kind = CredentialKind::kCertificate;
+    return options_.certificates ? Reason::kOk : Reason::kMalformedCredential;
+  }
+  const bool two = reason == Reason::kOk && out.kind == CredentialKind::kApiKey;
+  return two ? Reason::kMultipleCredentials : reason;
 }
 
 inline Reason Extractor::ReadCredential(const Presented& presented,

@@ -14,6 +14,10 @@
 //   Authorization: Bearer eyJ...                (RFC 6750 section 2.1)
 //   Authorization: DPoP eyJ...  +  DPoP: proof  (RFC 9449 section 7.1)
 //
+// and a client's certificates in one: as the connection proved them, beside the
+// headers. A token may come with them, which may be bound to them; they are
+// then its proof of possession. A key may not: two credentials.
+//
 // What begins with the prefix of keys is a key, everything else behind Bearer a
 // token. The pair forms carry no checksum. Header values may be surrounded by
 // spaces and tabs (RFC 9110 section 5.5), and by nothing else.
@@ -43,7 +47,12 @@
 namespace tollgate {
 
 // What a request presents, or was meant to.
-enum class CredentialKind : uint8_t { kNone = 0, kApiKey, kToken };
+enum class CredentialKind : uint8_t {
+  kNone = 0,
+  kApiKey,
+  kToken,
+  kCertificate
+};
 
 struct Extracted {
   // What was presented; nothing in it is proved. A key has id and secret.
@@ -52,6 +61,10 @@ struct Extracted {
 
   Reason reason = Reason::kNoCredential;        // kOk: the credential is set
   CredentialKind kind = CredentialKind::kNone;  // set even when malformed
+
+  // The client's certificates, set by the caller before extraction; null: none.
+  // They are the credential, or prove possession of a token's key.
+  const ClientChain* chain = nullptr;
 
   // A token, and what proves possession of its key. The scheme says whether the
   // token was sent as one that needs it.
@@ -75,11 +88,12 @@ class Extractor {
     std::optional<ApiKeyText> keys;
     std::string key_header = "X-API-Key";  // at most 56 characters
     bool tokens = false;
+    bool certificates = false;
   };
 
   explicit Extractor(Options options);
 
-  // Fills `out`, which must be fresh.
+  // Fills `out`, which must be fresh but for `chain`.
   void Extract(absl::Span<const HeaderView> headers, Extracted& out) const;
 
  private:
@@ -123,6 +137,7 @@ class Extractor {
                  Presented& presented) const;
   Reason CollectOne(const HeaderView& header, Presented& presented) const;
   Reason ReadCredential(const Presented& presented, Extracted& out) const;
+  Reason WeighCertificates(Reason reason, Extracted& out) const;
   Reason ReadAuthorization(std::string_view value, Extracted& out) const;
   Reason ReadBearer(std::string_view value, Extracted& out) const;
   Reason ReadToken(std::string_view value, Extracted& out) const;

@@ -26,9 +26,9 @@ namespace tollgate {
 class LimitSet;  // engine/limit/limit_set.h
 
 // The kind of credential that decided; kNone when none was found.
-enum class Strategy : uint8_t { kNone = 0, kApiKey, kJwt };
+enum class Strategy : uint8_t { kNone = 0, kApiKey, kJwt, kMtls };
 
-// Returns "none", "api_key" or "jwt".
+// Returns "none", "api_key", "jwt" or "mtls".
 inline std::string_view StrategyName(Strategy strategy) {
   switch (strategy) {
     case Strategy::kNone:
@@ -37,6 +37,8 @@ inline std::string_view StrategyName(Strategy strategy) {
       return "api_key";
     case Strategy::kJwt:
       return "jwt";
+    case Strategy::kMtls:
+      return "mtls";
   }
   return "none";
 }

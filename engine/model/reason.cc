@@ -54,6 +54,36 @@ std::string_view ReasonName(Reason reason) {
       return "replayed";
     case Reason::kProofOfPossessionFailed:
       return "proof_of_possession_failed";
+    case Reason::kCertificateExpired:
+      return "certificate_expired";
+    case Reason::kCertificateNotYetValid:
+      return "certificate_not_yet_valid";
+    case Reason::kUnknownAnchor:
+      return "unknown_anchor";
+    case Reason::kWrongUsage:
+      return "wrong_usage";
+    case Reason::kNotAnAuthority:
+      return "not_an_authority";
+    case Reason::kPathTooLong:
+      return "path_too_long";
+    case Reason::kNameNotPermitted:
+      return "name_not_permitted";
+    case Reason::kCertificatePolicy:
+      return "certificate_policy";
+    case Reason::kCriticalExtension:
+      return "critical_extension";
+    case Reason::kWeakCertificate:
+      return "weak_certificate";
+    case Reason::kCertificateRevoked:
+      return "certificate_revoked";
+    case Reason::kRevocationUnknown:
+      return "revocation_unknown";
+    case Reason::kTooMuchWork:
+      return "too_much_work";
+    case Reason::kIdentityNotAccepted:
+      return "identity_not_accepted";
+    case Reason::kNotRegistered:
+      return "not_registered";
     case Reason::kPolicyMissing:
       return "policy_missing";
     case Reason::kIpNotAllowed:
@@ -112,6 +142,21 @@ int HttpStatus(Reason reason) {
     case Reason::kTokenRevoked:
     case Reason::kReplayed:
     case Reason::kProofOfPossessionFailed:
+    case Reason::kCertificateExpired:
+    case Reason::kCertificateNotYetValid:
+    case Reason::kUnknownAnchor:
+    case Reason::kWrongUsage:
+    case Reason::kNotAnAuthority:
+    case Reason::kPathTooLong:
+    case Reason::kNameNotPermitted:
+    case Reason::kCertificatePolicy:
+    case Reason::kCriticalExtension:
+    case Reason::kWeakCertificate:
+    case Reason::kCertificateRevoked:
+    case Reason::kRevocationUnknown:
+    case Reason::kTooMuchWork:
+    case Reason::kIdentityNotAccepted:
+    case Reason::kNotRegistered:
       return 401;
     case Reason::kPolicyMissing:
     case Reason::kIpNotAllowed:

@@ -50,6 +50,22 @@ enum class Reason : uint8_t {
   kTokenRevoked,
   kReplayed,
   kProofOfPossessionFailed,
+  // verify: certificates
+  kCertificateExpired,
+  kCertificateNotYetValid,
+  kUnknownAnchor,
+  kWrongUsage,
+  kNotAnAuthority,
+  kPathTooLong,
+  kNameNotPermitted,
+  kCertificatePolicy,
+  kCriticalExtension,
+  kWeakCertificate,
+  kCertificateRevoked,
+  kRevocationUnknown,
+  kTooMuchWork,
+  kIdentityNotAccepted,
+  kNotRegistered,
   // policy
   kPolicyMissing,
   kIpNotAllowed,
@@ -100,6 +116,21 @@ constexpr Verdict VerdictOf(Reason reason) {
     case Reason::kTokenRevoked:
     case Reason::kReplayed:
     case Reason::kProofOfPossessionFailed:
+    case Reason::kCertificateExpired:
+    case Reason::kCertificateNotYetValid:
+    case Reason::kUnknownAnchor:
+    case Reason::kWrongUsage:
+    case Reason::kNotAnAuthority:
+    case Reason::kPathTooLong:
+    case Reason::kNameNotPermitted:
+    case Reason::kCertificatePolicy:
+    case Reason::kCriticalExtension:
+    case Reason::kWeakCertificate:
+    case Reason::kCertificateRevoked:
+    case Reason::kRevocationUnknown:
+    case Reason::kTooMuchWork:
+    case Reason::kIdentityNotAccepted:
+    case Reason::kNotRegistered:
     case Reason::kPolicyMissing:
     case Reason::kIpNotAllowed:
     case Reason::kEndpointNotAllowed:

@@ -13,6 +13,8 @@
 
 namespace tollgate {
 
+class ClientChain;  // engine/extract/client_chain.h
+
 // One header field line. A field that occurs twice is two of these.
 struct HeaderView {
   std::string_view name;
@@ -25,9 +27,10 @@ struct RequestView {
   IpAddress peer;           // the other end of the connection
   absl::Span<const HeaderView> headers;
 
-  // The client's certificate in DER, whose key the connection proved; empty:
-  // there was none. The caller vouches for it: it never comes from a header.
-  std::string_view client_certificate = {};
+  // The client's certificates, the first one's key proved by the connection;
+  // null: there was none. The caller vouches for it: made once for a connection
+  // (engine/extract/client_chain.h), never from a header.
+  const ClientChain* client_chain = nullptr;
 };
 
 }  // namespace tollgate

@@ -137,11 +137,11 @@ TEST(ConfigTest, LintNeedsThePepper) {
 
 TEST(ConfigTest, LintWarnsOfWhatThisBuildDoesNotEnforce) {
   const Site site;
-  site.Configure("policies: { standard: {} }\nmtls: {}\n");
+  site.Configure("policies: { standard: {} }\ntools: {}\n");
   const Outcome outcome = site.Run({"config", "lint"});
   EXPECT_EQ(outcome.status, 0) << outcome.error;
   EXPECT_TRUE(absl::StrContains(outcome.error, "warning: ")) << outcome.error;
-  EXPECT_TRUE(absl::StrContains(outcome.error, "mtls")) << outcome.error;
+  EXPECT_TRUE(absl::StrContains(outcome.error, "tools")) << outcome.error;
 }
 
 TEST(ConfigTest, ShowWritesWhatReadsBackTheSame) {

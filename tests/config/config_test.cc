@@ -22,7 +22,7 @@ api_keys:
   policy: standard
 tools:
   publishers: [{ id: acme }]
-mtls: {}
+mtls: { trust_anchors: [clients-ca.pem], policy: standard }
 policies:
   standard:
     scopes: [tools:read, tools:call]
@@ -180,16 +180,14 @@ TEST(ConfigTest, PathsStartFromTheFilesFolder) {
 TEST(ConfigTest, SectionsOfOtherStrategiesAreReportedNotRead) {
   const auto config = ParseConfig(kFull, "t.yaml");
   ASSERT_TRUE(config.ok()) << config.status();
-  ASSERT_EQ(config->unsupported_sections.size(), 2u);
-  EXPECT_EQ(config->unsupported_sections[0].name, "mtls");
+  ASSERT_EQ(config->unsupported_sections.size(), 1u);
+  EXPECT_EQ(config->unsupported_sections[0].name, "tools");
   EXPECT_EQ(config->Warnings(),
             (std::vector<std::string>{
-                "t.yaml:12:7: `mtls` is not supported by this build: such "
-                "credentials are refused",
                 "t.yaml:11:3: `tools` is not supported by this build: such "
                 "credentials are refused"}));
-  EXPECT_EQ(ErrorOf(Minimal("mtls: [a]")),
-            "t.yaml:2:7: expected a mapping, found a list");
+  EXPECT_EQ(ErrorOf(Minimal("tools: [a]")),
+            "t.yaml:2:8: expected a mapping, found a list");
 }
 
 std::string Jwt(std::string_view issuer) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "engine/base/base64url.h"
 #include "engine/crypto/sha256.h"
+#include "engine/extract/client_chain.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
 #include "tests/engine/token_gate.h"
@@ -48,10 +49,12 @@ TEST_F(PossessionTest, ACertificateBoundTokenNeedsItsCertificate) {
                          headers};
   EXPECT_EQ(worker.Validate(request, At(1000)).reason,
             Reason::kProofOfPossessionFailed);
-  request.client_certificate = "another";
+  const auto another = ClientChain::Of({"another"});
+  request.client_chain = &*another;
   EXPECT_EQ(worker.Validate(request, At(1000)).reason,
             Reason::kProofOfPossessionFailed);
-  request.client_certificate = certificate;
+  const auto chain = ClientChain::Of({certificate});
+  request.client_chain = &*chain;
   EXPECT_EQ(worker.Validate(request, At(1000)).reason, Reason::kOk);
 }
 

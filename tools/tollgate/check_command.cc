@@ -84,17 +84,13 @@ class Checker : public LineAnswerer {
                  out);
   }
 
-  // A certificate beside a token is what the token may be bound to; beside
-  // anything else, or alone, it is a credential of its own.
+  // A credential that can not be proved here is refused, alone or beside
+  // another.
   Decision Decide(const CheckRequest& request, Now now) {
-    if (!request.unsupported_credential && request.certificate.empty()) {
+    if (!request.unsupported_credential) {
       return worker_->Validate(request.view, now);
     }
-    const Decision other = Probe(request, now);
-    if (!request.unsupported_credential && other.strategy == Strategy::kJwt) {
-      return worker_->Validate(request.view, now);
-    }
-    return Refusal(other.reason == Reason::kNoCredential
+    return Refusal(Probe(request, now).reason == Reason::kNoCredential
                        ? Reason::kMalformedCredential
                        : Reason::kMultipleCredentials);
   }

@@ -3,7 +3,8 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/escaping.h"
+#include "engine/base/limits.h"
+#include "engine/base/pem.h"
 #include "tools/tollgate/instant.h"
 
 namespace tollgate::cli {
@@ -50,39 +51,38 @@ absl::Status ReadTime(const JsonObject& line, std::optional<Now>& time) {
   return instant.status();
 }
 
-// Returns the DER of the first certificate in a PEM text (RFC 7468 section 5).
-absl::StatusOr<std::string> DerOf(const JsonValue& value) {
-  constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----";
-  constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+// Appends the certificates of a PEM text.
+absl::Status AppendCertificates(const JsonValue& value,
+                                std::vector<std::string>& out) {
   const auto text = value.String();
   if (!text.ok()) return text.status();
-  const size_t begin = text->find(kBegin);
-  const size_t end = text->find(kEnd);
-  std::string der;
-  if (begin == text->npos || end == text->npos || end < begin ||
-      !absl::Base64Unescape(
-          text->substr(begin + kBegin.size(), end - begin - kBegin.size()),
-          &der) ||
-      der.empty()) {
-    return value.Error("must be a certificate in PEM");
+  auto certificates =
+      DecodePem(*text, {.blocks_max = limits::kChainCertificatesMax});
+  if (!certificates.has_value()) return value.Error("must be PEM");
+  for (std::string& certificate : *certificates) {
+    out.push_back(std::move(certificate));
   }
-  return der;
+  return absl::OkStatus();
 }
 
-// Reads a certificate, or the first of a list: the end-entity's.
-absl::Status ReadCertificate(const JsonObject& line, std::string& out) {
+// Reads a chain: one text, or a list of them.
+absl::Status ReadChain(const JsonObject& line,
+                       std::optional<ClientChain>& out) {
   const auto value = line.Find("client_cert");
   if (!value.has_value() || value->is_null()) return absl::OkStatus();
-  absl::StatusOr<std::string> der;
-  if (value->kind() == JsonKind::kArray) {
-    const auto list = value->Array();
-    if (list->size() == 0) return value->Error("must not be empty");
-    der = DerOf(*list->begin());
+  std::vector<std::string> certificates;
+  absl::Status status;
+  if (const auto list = value->Array(); list.ok()) {
+    for (const JsonValue item : *list) {
+      status.Update(AppendCertificates(item, certificates));
+    }
   } else {
-    der = DerOf(*value);
+    status = AppendCertificates(*value, certificates);
   }
-  if (der.ok()) out = *std::move(der);
-  return der.status();
+  if (!status.ok()) return status;
+  out = ClientChain::Of(std::move(certificates));
+  return out.has_value() ? absl::OkStatus()
+                         : value->Error("must be 1 to 10 certificates");
 }
 
 bool Carries(const JsonObject& line, std::string_view name) {
@@ -124,9 +124,9 @@ absl::Status ReadCheckRequest(const JsonObject& line, CheckRequest& request) {
   }
   // A certificate that can not be read is a credential all the same.
   request.unsupported_credential =
-      !ReadCertificate(line, request.certificate).ok() ||
-      Carries(line, "signed_tool");
-  request.view = {*method, *path, *peer, request.headers, request.certificate};
+      !ReadChain(line, request.chain).ok() || Carries(line, "signed_tool");
+  request.view = {*method, *path, *peer, request.headers,
+                  request.chain.has_value() ? &*request.chain : nullptr};
   return absl::OkStatus();
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "engine/base/clock.h"
+#include "engine/extract/client_chain.h"
 #include "engine/json/reader.h"
 #include "engine/model/request.h"
 
@@ -28,10 +29,8 @@ struct CheckRequest {
 
   std::vector<HeaderView> headers;
 
-  // The end-entity's certificate of `client_cert` in DER, which `view` names:
-  // the key of it may bind a token. As a credential of its own it is not
-  // supported.
-  std::string certificate;
+  // The certificates of `client_cert`, which `view` names.
+  std::optional<ClientChain> chain;
 
   CheckRequest() = default;
   CheckRequest(const CheckRequest&) = delete;

@@ -6,6 +6,7 @@
 #include "engine/key_rules.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
+#include "engine/trust.h"
 
 namespace tollgate::cli {
 
@@ -16,9 +17,11 @@ absl::StatusOr<Config> LoadAndCompile(const std::string& path) {
   if (!rules.ok()) return rules.status();
   auto issuers = LoadIssuers(*config);
   if (!issuers.ok()) return issuers.status();
-  const auto shared = std::make_unique<Shared>(/*cached_tokens=*/0);
+  auto trust = LoadTrust(*config);
+  if (!trust.ok()) return trust.status();
+  const auto shared = std::make_unique<Shared>(Shared::Cached{0, 0});
   const auto snapshot = Snapshot::Compile(
-      *config, {*std::move(rules), *std::move(issuers)},
+      *config, {*std::move(rules), *std::move(issuers), *std::move(trust)},
       {&shared->scopes, &shared->policy_names, &shared->limiter},
       /*generation=*/1);
   if (!snapshot.ok()) return snapshot.status();

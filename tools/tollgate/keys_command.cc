@@ -12,6 +12,7 @@
 #include "engine/crypto/secret.h"
 #include "engine/json/writer.h"
 #include "engine/key_ledger.h"
+#include "engine/model/registration.h"
 #include "tools/tollgate/command.h"
 #include "tools/tollgate/key_store.h"
 #include "tools/tollgate/key_text.h"
@@ -155,6 +156,7 @@ ExitStatus List(const KeysOptions& options, OpenKeys& keys) {
   absl::Status output_status;
   if (!options.json) AppendKeyHeading(output.pending());
   const absl::Status read = keys.database->ForEach([&](const auto& key) {
+    if (IsRegistrationName(key.key_id)) return absl::OkStatus();
     (options.json ? AppendKeyJson : AppendKeyRow)(key, now, output.pending());
     output_status = output.Offer();
     return output_status;

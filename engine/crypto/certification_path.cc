@@ -1,0 +1,439 @@
+#include "engine/crypto/certification_path.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "absl/algorithm/container.h"
+#include "engine/base/limits.h"
+#include "engine/crypto/certificate_policies.h"
+
+namespace tollgate {
+namespace {
+
+bool IsAuthority(const Certificate& certificate) {
+  return certificate.basic_constraints.has_value() &&
+         certificate.basic_constraints->ca;
+}
+
+// Whether `issuer` is the certificate that `subject` says its issuer has.
+bool FitsKeyId(const Certificate& issuer, const AuthorityKeyId& id) {
+  if (!id.key_id.empty() && !issuer.subject_key_id.empty() &&
+      id.key_id != issuer.subject_key_id) {
+    return false;
+  }
+  return id.issuer.empty() ||
+         (id.serial == issuer.serial &&
+          absl::c_any_of(id.issuer, [&](const GeneralName& name) {
+            return name.kind == GeneralNameKind::kDirectory &&
+                   name.directory == issuer.issuer;
+          }));
+}
+
+// Whether by its names `issuer` can have issued `subject`.
+bool Chains(const Certificate& issuer, const Certificate& subject) {
+  return issuer.subject == subject.issuer &&
+         FitsKeyId(issuer, subject.authority_key_id);
+}
+
+// Whether an anchor may issue. One without basic constraints is an authority
+// because it was configured; what it says of itself counts, also about who
+// issued it when that is itself.
+bool MayAnchor(const Certificate& anchor) {
+  return (IsAuthority(anchor) || !anchor.basic_constraints.has_value()) &&
+         anchor.usable_for(kKeyCertSign) &&
+         (!anchor.self_issued() || FitsKeyId(anchor, anchor.authority_key_id));
+}
+
+bool IsSame(const Certificate& a, const Certificate& b) {
+  return a.digest == b.digest;
+}
+
+PathError CheckTimes(const Certificate& certificate, UnixSeconds now) {
+  if (now < certificate.not_before) return PathError::kNotYetValid;
+  if (now > certificate.not_after) return PathError::kExpired;
+  return PathError::kNone;
+}
+
+bool HasPurpose(const ExtendedKeyUsage& usage, PathPurpose purpose) {
+  switch (purpose) {
+    case PathPurpose::kClient:
+      return usage.client;
+    case PathPurpose::kServer:
+      return usage.server;
+    case PathPurpose::kAny:
+      return true;
+  }
+  return false;
+}
+
+// Section 4.2.1.12. An authority may have the use of any purpose; an end entity
+// must name its own.
+PathError CheckExtendedUsage(const Certificate& certificate, bool end_entity,
+                             const PathOptions& options) {
+  if (!certificate.extended_key_usage.has_value()) {
+    const bool needed = end_entity && options.extended_key_usage_required &&
+                        options.purpose != PathPurpose::kAny;
+    return needed ? PathError::kWrongUsage : PathError::kNone;
+  }
+  const ExtendedKeyUsage& usage = *certificate.extended_key_usage;
+  const bool good =
+      HasPurpose(usage, options.purpose) || (!end_entity && usage.any);
+  return good ? PathError::kNone : PathError::kWrongUsage;
+}
+
+// What the key of an end entity does in a handshake (RFC 8446 section 4.4.2.2,
+// RFC 5246 section 7.4.6): a client signs; a server of old may decrypt.
+PathError CheckKeyUsage(const Certificate& certificate, PathPurpose purpose) {
+  constexpr auto kClientBits = KeyUsageBit(kDigitalSignature | kKeyAgreement);
+  constexpr auto kServerBits = KeyUsageBit(kClientBits | kKeyEncipherment);
+  switch (purpose) {
+    case PathPurpose::kClient:
+      return certificate.usable_for(kClientBits) ? PathError::kNone
+                                                 : PathError::kWrongUsage;
+    case PathPurpose::kServer:
+      return certificate.usable_for(kServerBits) ? PathError::kNone
+                                                 : PathError::kWrongUsage;
+    case PathPurpose::kAny:
+      return PathError::kNone;
+  }
+  return PathError::kWrongUsage;
+}
+
+// Section 6.1.4 (k) and (n).
+PathError CheckAuthority(const Certificate& certificate) {
+  const bool good = IsAuthority(certificate) &&
+                    certificate.usable_for(kKeyCertSign) &&
+                    !certificate.subject.empty();
+  return good ? PathError::kNone : PathError::kNotAnAuthority;
+}
+
+// Calls `visit` with every name that constraints are about (section 6.1.3 (b)):
+// the subject's, those beside it, and mailboxes in the subject's.
+template <typename Visit>
+bool AllNames(const Certificate& certificate, Visit&& visit) {
+  if (!certificate.subject.empty() &&
+      !visit(
+          GeneralName{GeneralNameKind::kDirectory, "", certificate.subject})) {
+    return false;
+  }
+  for (const std::string& email : certificate.subject.email_addresses()) {
+    if (!visit(GeneralName{GeneralNameKind::kEmail, email, {}})) return false;
+  }
+  return absl::c_all_of(certificate.subject_alt_names, visit);
+}
+
+size_t NameCount(const Certificate& certificate) {
+  return 1 + certificate.subject.email_addresses().size() +
+         certificate.subject_alt_names.size();
+}
+
+}  // namespace
+
+// One search: depth first, anchors before intermediates, within the budgets.
+class PathSearch {
+ public:
+  PathSearch(const PathValidator& validator,
+             absl::Span<const CertificatePtr> chain, UnixSeconds now)
+      : validator_(validator), chain_(chain), now_(now) {}
+
+  PathResult Run() {
+    PathResult result;
+    path_.push_back(chain_.front());
+    if (Extend()) {
+      result.error = PathError::kNone;
+      result.good_until = good_until_;
+      result.path = std::move(path_);
+    } else {
+      result.error = reached_anchor_ ? first_error_ : PathError::kUnknownAnchor;
+    }
+    return result;
+  }
+
+ private:
+  // Tries to make a valid path of what path_ begins with; false: it is as it
+  // was.
+  bool Extend() {
+    if (path_.size() == limits::kPathCertificatesMax) return false;
+    for (const CertificatePtr& anchor : validator_.anchors_) {
+      if (!Chains(*anchor, *path_.back()) || InPath(*anchor)) continue;
+      if (TryPath(anchor)) return true;
+    }
+    for (const CertificatePtr& issuer : chain_.subspan(1)) {
+      if (!Chains(*issuer, *path_.back()) || InPath(*issuer)) continue;
+      if (++steps_ > limits::kPathStepsMax) return false;
+      path_.push_back(issuer);
+      if (Extend()) return true;
+      path_.pop_back();
+    }
+    return false;
+  }
+
+  // Whether the path has the certificate, or another of the same name and key:
+  // a path that comes back gains nothing.
+  bool InPath(const Certificate& certificate) const {
+    return absl::c_any_of(path_, [&](const CertificatePtr& other) {
+      return IsSame(*other, certificate) ||
+             (other->subject == certificate.subject &&
+              other->public_key_digest == certificate.public_key_digest);
+    });
+  }
+
+  bool TryPath(const CertificatePtr& anchor) {
+    const PathError error = ++paths_tried_ > limits::kPathsTriedMax
+                                ? PathError::kTooMuchWork
+                                : CheckTo(anchor);
+    if (error == PathError::kNone) return true;
+    if (!reached_anchor_) first_error_ = error;
+    reached_anchor_ = true;
+    return false;
+  }
+
+  PathError CheckTo(const CertificatePtr& anchor) {
+    path_.push_back(anchor);
+    const PathError error = CheckPath();
+    if (error != PathError::kNone) path_.pop_back();
+    return error;
+  }
+
+  // What is cheap comes before what takes a signature.
+  PathError CheckPath() {
+    good_until_.value = std::numeric_limits<int64_t>::max();
+    for (const auto check :
+         {&PathSearch::CheckEach, &PathSearch::CheckLengths,
+          &PathSearch::CheckNames, &PathSearch::CheckPolicies,
+          &PathSearch::CheckSignatures, &PathSearch::CheckRevocation}) {
+      const PathError error = (this->*check)();
+      if (error != PathError::kNone) return error;
+    }
+    return PathError::kNone;
+  }
+
+  // What a certificate says of itself.
+  PathError CheckEach() {
+    for (size_t i = 0; i < path_.size(); ++i) {
+      const PathError error = CheckOne(*path_[i], i);
+      if (error != PathError::kNone) return error;
+    }
+    return PathError::kNone;
+  }
+
+  PathError CheckOne(const Certificate& certificate, size_t depth) {
+    const bool anchor = depth + 1 == path_.size();
+    PathError error = CheckTimes(certificate, now_);
+    if (error != PathError::kNone) return error;
+    EndAt({certificate.not_after.value + 1});
+    if (certificate.has_unhandled_critical_extension) {
+      return PathError::kCriticalExtension;
+    }
+    if (!certificate.key.strong()) return PathError::kWeak;
+    if (anchor) {
+      return MayAnchor(certificate) ? PathError::kNone
+                                    : PathError::kNotAnAuthority;
+    }
+    if (certificate.signature_scheme == SignatureScheme::kUnknown) {
+      return PathError::kWeak;
+    }
+    error = CheckExtendedUsage(certificate, depth == 0, validator_.options_);
+    if (error != PathError::kNone) return error;
+    return depth == 0 ? CheckKeyUsage(certificate, validator_.options_.purpose)
+                      : CheckAuthority(certificate);
+  }
+
+  // Section 6.1.4 (l) and (m): how many intermediates that are not self-issued
+  // stand between an authority and the end entity.
+  PathError CheckLengths() {
+    size_t between = 0;
+    for (size_t i = 1; i < path_.size(); ++i) {
+      const auto& constraints = path_[i]->basic_constraints;
+      if (constraints.has_value() && constraints->path_length.has_value() &&
+          between > *constraints->path_length) {
+        return PathError::kPathTooLong;
+      }
+      if (!path_[i]->self_issued()) ++between;
+    }
+    return PathError::kNone;
+  }
+
+  // Section 6.1.3 (b) and (c): the names of every certificate, but of
+  // self-issued intermediates, against the constraints of all above.
+  PathError CheckNames() {
+    for (size_t i = 0; i + 1 < path_.size(); ++i) {
+      if (i > 0 && path_[i]->self_issued()) continue;
+      for (size_t above = i + 1; above < path_.size(); ++above) {
+        const PathError error = CheckNamesOf(*path_[i], *path_[above]);
+        if (error != PathError::kNone) return error;
+      }
+    }
+    return PathError::kNone;
+  }
+
+  PathError CheckNamesOf(const Certificate& certificate,
+                         const Certificate& above) {
+    if (!above.name_constraints.has_value()) return PathError::kNone;
+    name_checks_ += NameCount(certificate) * above.name_constraints->size();
+    if (name_checks_ > limits::kPathNameChecksMax) {
+      return PathError::kTooMuchWork;
+    }
+    const bool good = AllNames(certificate, [&](const GeneralName& name) {
+      return above.name_constraints->Permit(name);
+    });
+    return good ? PathError::kNone : PathError::kNameNotPermitted;
+  }
+
+  PathError CheckPolicies() {
+    PolicyProcessor processor(path_.size() - 1);
+    for (size_t i = path_.size() - 1; i-- > 0;) {
+      if (!processor.Take(
+              {path_[i]->policies, path_[i]->self_issued(), i == 0})) {
+        return PathError::kPolicy;
+      }
+    }
+    return PathError::kNone;
+  }
+
+  // From the anchor down, so that a forged certificate costs one signature.
+  PathError CheckSignatures() {
+    for (size_t i = path_.size() - 1; i-- > 0;) {
+      const PathError error = CheckSignature(path_[i], path_[i + 1]);
+      if (error != PathError::kNone) return error;
+    }
+    return PathError::kNone;
+  }
+
+  PathError CheckSignature(const CertificatePtr& subject,
+                           const CertificatePtr& issuer) {
+    for (const Signed& known : signatures_) {
+      if (known.subject == subject.get() && known.issuer == issuer.get()) {
+        return known.error;
+      }
+    }
+    const PathError error = Verify(*issuer, subject->signature_scheme,
+                                   subject->signed_part, subject->signature);
+    signatures_.push_back({subject.get(), issuer.get(), error});
+    return error;
+  }
+
+  PathError Verify(const Certificate& issuer, SignatureScheme scheme,
+                   std::string_view message, std::string_view signature) {
+    if (++signatures_checked_ > limits::kPathSignaturesMax) {
+      return PathError::kTooMuchWork;
+    }
+    return issuer.key.Verify(scheme, message, signature)
+               ? PathError::kNone
+               : PathError::kBadSignature;
+  }
+
+  PathError CheckRevocation() {
+    if (validator_.crls_.empty()) return PathError::kNone;
+    for (size_t i = 0; i + 1 < path_.size(); ++i) {
+      const PathError error = CheckRevocationOf(i);
+      if (error != PathError::kNone) return error;
+    }
+    return PathError::kNone;
+  }
+
+  // Whatever list in force names the certificate revokes it; one must cover it.
+  PathError CheckRevocationOf(size_t depth) {
+    const Certificate& certificate = *path_[depth];
+    bool covered = false;
+    for (const CrlPtr& crl : validator_.crls_) {
+      if (!(crl->issuer == certificate.issuer) || !IsInForce(*crl) ||
+          !crl->Covers(certificate)) {
+        continue;
+      }
+      const PathError error = CheckSigned(*crl, depth);
+      if (error == PathError::kTooMuchWork) return error;
+      if (error != PathError::kNone) continue;
+      if (crl->Lists(certificate.serial)) return PathError::kRevoked;
+      if (!validator_.options_.stale_crls_accepted) EndAt(*crl->next_update);
+      covered = true;
+    }
+    return covered ? PathError::kNone : PathError::kRevocationUnknown;
+  }
+
+  // A list without a next update may be of any age (section 5.1.2.5 wants one).
+  bool IsInForce(const Crl& crl) const {
+    if (now_ < crl.this_update) return false;
+    return validator_.options_.stale_crls_accepted ||
+           (crl.next_update.has_value() && now_ < *crl.next_update);
+  }
+
+  // Section 6.3.3 (f) and (g). The list's issuer is the certificate's, but its
+  // key may be another one of the same authority, above in the path.
+  PathError CheckSigned(const Crl& crl, size_t depth) {
+    for (size_t above = depth + 1; above < path_.size(); ++above) {
+      const Certificate& issuer = *path_[above];
+      if (!(issuer.subject == crl.issuer) || !issuer.usable_for(kCrlSign)) {
+        continue;
+      }
+      if (!crl.authority_key_id.empty() && !issuer.subject_key_id.empty() &&
+          crl.authority_key_id != issuer.subject_key_id) {
+        continue;
+      }
+      const PathError error = CheckSignedBy(crl, issuer);
+      if (error != PathError::kBadSignature) return error;
+    }
+    return PathError::kBadSignature;
+  }
+
+  PathError CheckSignedBy(const Crl& crl, const Certificate& issuer) {
+    if (validator_.KnownToSign(crl, issuer)) return PathError::kNone;
+    const PathError error =
+        Verify(issuer, crl.signature_scheme, crl.signed_part, crl.signature);
+    if (error == PathError::kNone) validator_.RememberSigned(crl, issuer);
+    return error;
+  }
+
+  void EndAt(UnixSeconds time) { good_until_ = std::min(good_until_, time); }
+
+  struct Signed {
+    const Certificate* subject;
+    const Certificate* issuer;
+    PathError error;
+  };
+
+  const PathValidator& validator_;
+  const absl::Span<const CertificatePtr> chain_;
+  const UnixSeconds now_;
+  std::vector<CertificatePtr> path_;  // end entity first
+  UnixSeconds good_until_;
+
+  bool reached_anchor_ = false;
+  PathError first_error_ = PathError::kUnknownAnchor;
+  size_t steps_ = 0;
+  size_t paths_tried_ = 0;
+  size_t signatures_checked_ = 0;
+  size_t name_checks_ = 0;
+  std::vector<Signed> signatures_;
+};
+
+PathValidator::PathValidator(std::vector<CertificatePtr> anchors,
+                             std::vector<CrlPtr> crls,
+                             const PathOptions& options)
+    : anchors_(std::move(anchors)), crls_(std::move(crls)), options_(options) {}
+
+PathResult PathValidator::Validate(absl::Span<const CertificatePtr> chain,
+                                   UnixSeconds now) const {
+  PathResult result;
+  if (chain.empty()) return result;
+  result.error = PathError::kTooMuchWork;
+  if (chain.size() > limits::kChainCertificatesMax) return result;
+  return PathSearch(*this, chain, now).Run();
+}
+
+bool PathValidator::KnownToSign(const Crl& crl,
+                                const Certificate& issuer) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return signed_.contains({&crl, issuer.public_key_digest});
+}
+
+void PathValidator::RememberSigned(const Crl& crl,
+                                   const Certificate& issuer) const {
+  absl::MutexLock lock(&mutex_);
+  signed_.insert({&crl, issuer.public_key_digest});
+}
+
+}  // namespace tollgate

@@ -1,0 +1,55 @@
+// Name constraints: which names a CA may vouch for (RFC 5280 section 4.2.1.10).
+//
+// Every name of a constrained kind must be within a permitted subtree of that
+// kind, if there is one, and within no excluded subtree. What a name or a
+// constraint means must be beyond doubt: a name that is no proper host, mailbox
+// or URI does not pass a constraint of its kind, and a kind that is not
+// understood (otherName, x400Address, ediPartyName, registeredID) does not pass
+// at all.
+//
+// How names match:
+//   dNSName     the constraint and what stands below it, by labels, without
+//               regard to case; "*.a.example" is within "a.example", and is
+//               excluded with whatever it may stand for
+//   rfc822Name  a mailbox, all mailboxes of a host, or (leading dot) of the
+//               hosts below a domain
+//   URI         the host, or (leading dot) the hosts below a domain; a URI
+//               whose host is an address or missing does not pass
+//   iPAddress   an address and a mask of leading ones
+//   directory   the name and what stands below it
+//
+// Thread-safety: values. Cost: names times constraints, some ns each; callers
+// bound the product. Errors: false.
+
+#ifndef TOLLGATE_ENGINE_CRYPTO_NAME_CONSTRAINTS_H_
+#define TOLLGATE_ENGINE_CRYPTO_NAME_CONSTRAINTS_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "engine/crypto/der.h"
+#include "engine/crypto/general_name.h"
+
+namespace tollgate {
+
+class NameConstraints {
+ public:
+  // Reads the value of the extension, all of `value`.
+  [[nodiscard]] bool Read(DerReader value);
+
+  // Returns whether a certificate below may have `name`.
+  [[nodiscard]] bool Permit(const GeneralName& name) const;
+
+  size_t size() const { return permitted_.size() + excluded_.size(); }
+
+ private:
+  [[nodiscard]] static bool ReadSubtrees(DerReader list,
+                                         std::vector<GeneralName>& out);
+
+  std::vector<GeneralName> permitted_;
+  std::vector<GeneralName> excluded_;
+};
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_CRYPTO_NAME_CONSTRAINTS_H_

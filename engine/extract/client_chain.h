@@ -1,0 +1,52 @@
+// The certificates of a client, as its connection proved them: read once for
+// the connection, named by each of its requests.
+//
+//   auto chain = ClientChain::Of(certificates);     // DER, end entity first
+//   request.client_chain = &*chain;
+//
+// The caller vouches that whoever sends the requests holds the private key of
+// the first certificate: that is what a TLS handshake proves, and nothing here
+// can. Nothing else is known of the certificates: they are parsed and proved by
+// engine/verify, once for each chain and not for each connection.
+//
+// Thread-safety: immutable. Ownership: owns the certificates. Cost: two SHA-256
+// over the bytes; a request that names it costs nothing.
+// Errors: nullopt for no certificate, more than limits::kChainCertificatesMax,
+// an empty one, or one longer than limits::kCertificateBytesMax.
+
+#ifndef TOLLGATE_ENGINE_EXTRACT_CLIENT_CHAIN_H_
+#define TOLLGATE_ENGINE_EXTRACT_CLIENT_CHAIN_H_
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "engine/crypto/sha256.h"
+
+namespace tollgate {
+
+class ClientChain {
+ public:
+  static std::optional<ClientChain> Of(std::vector<std::string> certificates);
+
+  absl::Span<const std::string> certificates() const { return certificates_; }
+
+  // Of all certificates, in their order and framed: no two chains share it.
+  const Sha256Digest& digest() const { return digest_; }
+
+  // Of the first: x5t#S256 of RFC 8705, without its base64url.
+  const Sha256Digest& end_entity_digest() const { return end_entity_digest_; }
+
+ private:
+  explicit ClientChain(std::vector<std::string> certificates);
+
+  std::vector<std::string> certificates_;
+  Sha256Digest digest_;
+  Sha256Digest end_entity_digest_;
+};
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_EXTRACT_CLIENT_CHAIN_H_

@@ -1,0 +1,173 @@
+// How the validator decides about a client's certificates.
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "absl/base/optimization.h"
+#include "engine/bucket_name.h"
+#include "engine/certificate_proof.h"
+#include "engine/extract/client_chain.h"
+#include "engine/policy/path.h"
+#include "engine/shared.h"
+#include "engine/snapshot.h"
+#include "engine/trust.h"
+#include "engine/validator.h"
+#include "engine/validator_stages.h"
+
+namespace tollgate {
+namespace {
+
+std::string_view BytesOf(const Sha256Digest& digest) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+CertificateProof::Registered RegisteredAs(const Shared& shared,
+                                          RegistrationKind kind,
+                                          const Sha256Digest& digest) {
+  std::string framed;
+  return {RegistrationRecordName(shared, {kind, digest}, framed), digest};
+}
+
+bool IsInForce(const KeyRecord& record, UnixSeconds now) {
+  return record.status == KeyStatus::kActive &&
+         (record.expires_at == kNeverExpires ||
+          now.value < int64_t{record.expires_at});
+}
+
+}  // namespace
+
+// The chain's proof, found or made; then everything that is judged anew at
+// every request.
+void Validator::Worker::DecideCertificate(const Snapshot& snapshot,
+                                          const RequestView& request, Now now,
+                                          const ClientChain& chain,
+                                          Decision& decision) {
+  const CertificateProof* proof = nullptr;
+  decision.reason = FindProof(snapshot, chain, now, proof);
+  if (decision.reason != Reason::kOk) return;
+  decision.reason = JudgeProof(snapshot, request, now, *proof, decision);
+}
+
+// verify: finds that the chain was proved before under what is in force, or
+// proves it. The snapshot, and with it the stamp, was loaded before.
+Reason Validator::Worker::FindProof(const Snapshot& snapshot,
+                                    const ClientChain& chain, Now now,
+                                    const CertificateProof*& proof) {
+  CertificateCache& cache = shared_->certificates;
+  const Fingerprint fingerprint = cache.FingerprintOf(BytesOf(chain.digest()));
+  proof = cache.Find(fingerprint, snapshot.stamp(), now.wall);
+  if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
+  const Trust& trust = *snapshot.trust();
+  VerifiedCertificate verified;
+  const Reason reason =
+      trust.verifier.Verify(chain.certificates(), now.wall, verified);
+  if (reason != Reason::kOk) return reason;
+  auto made = std::make_unique<CertificateProof>(verified.identity);
+  made->certificate =
+      RegisteredAs(*shared_, RegistrationKind::kCertificate, verified.digest);
+  made->public_key = RegisteredAs(*shared_, RegistrationKind::kPublicKey,
+                                  verified.public_key_digest);
+  std::string framed;
+  made->principal_id =
+      BucketName(*shared_, {"certificate", "", verified.identity}, framed);
+  made->fingerprint = fingerprint;
+  made->stamp = snapshot.stamp();
+  made->expires_at = {std::min(verified.good_until.value,
+                               now.wall.value + trust.cache_seconds)};
+  proof = cache.Insert(participant_, std::move(made),
+                       shared_->snapshot.Load()->stamp(), now.wall);
+  return Reason::kOk;
+}
+
+// Returns the record of the registration, in force or ended; null: there never
+// was one. The certificate's own comes before its key's.
+const KeyRecord* Validator::Worker::FindRegistration(
+    const CertificateProof& proof) const {
+  const KeyStore& store = shared_->registrations;
+  for (const auto* registered : {&proof.certificate, &proof.public_key}) {
+    const KeyRecord* const record =
+        store.Find(registered->record, store.Hash(registered->record));
+    if (record != nullptr && record->digest == registered->digest) {
+      return record;
+    }
+  }
+  return nullptr;
+}
+
+// Whose the certificate is: that of its registration, or, where anchors are
+// enough, of its own names. A registration that ended, by being taken back or
+// by time, ends more than one that never was.
+Reason Validator::Worker::Identify(const Trust& trust,
+                                   const CertificateProof& proof, Now now,
+                                   const KeyRecord*& record,
+                                   Decision& decision) const {
+  record = trust.accept == CertificateAcceptance::kAnchored
+               ? nullptr
+               : FindRegistration(proof);
+  if (record != nullptr) {
+    if (!IsInForce(*record, now.wall)) return Reason::kNotRegistered;
+    decision.scopes = record->profile->scopes;
+    decision.principal.AssignChunks(record->profile->principal_bytes(),
+                                    record->profile->principal_size);
+    return Reason::kOk;
+  }
+  if (trust.accept == CertificateAcceptance::kRegistered) {
+    return Reason::kNotRegistered;
+  }
+  if (proof.identity().empty()) return Reason::kIdentityNotAccepted;
+  decision.principal.AssignChunks(proof.identity().data(),
+                                  proof.identity().size());
+  return Reason::kOk;
+}
+
+// verify's rest, which others can change: registration; then policy, scopes and
+// limits.
+Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
+                                     const RequestView& request, Now now,
+                                     const CertificateProof& proof,
+                                     Decision& decision) {
+  const Method method(request.method);
+  CanonicalPath path;
+  if (!CanonicalPath::Parse(request.target, path)) {
+    return Reason::kMalformedRequest;
+  }
+  const KeyRecord* record = nullptr;
+  Reason reason = Identify(*snapshot.trust(), proof, now, record, decision);
+  if (reason != Reason::kOk) return reason;
+  decision.proven = true;
+  const bool own_policy =
+      record != nullptr && record->policy != NameTable::kEmptyName;
+  const uint16_t index =
+      own_policy ? record->policy : snapshot.certificate_policy();
+  const PolicyEntry* const policy = snapshot.policy(index);
+  if (decision.scopes == nullptr && policy != nullptr) {
+    decision.scopes = policy->scopes;
+  }
+  reason = Evaluate(snapshot, request, method, path, now, policy);
+  if (reason != Reason::kOk) return reason;
+  reason = CheckScopes(snapshot, method, path, decision);
+  if (reason != Reason::kOk) return reason;
+  return ChargeCertificate(proof, record, {index, policy->limits}, now,
+                           decision);
+}
+
+// limit: the bucket of the registration, or of the identity.
+Reason Validator::Worker::ChargeCertificate(const CertificateProof& proof,
+                                            const KeyRecord* record,
+                                            const PolicyLimits& limits, Now now,
+                                            Decision& decision) {
+  if (limits.limits == nullptr) return Reason::kOk;
+  KeyStore* const store =
+      record != nullptr ? &shared_->registrations : &shared_->principals;
+  if (record == nullptr) {
+    record = PrincipalRecord(proof.principal_id, limits.policy, limits.limits);
+  }
+  if (record == nullptr) return Reason::kInternalUnavailable;
+  // The record may be older than what the policy is now.
+  KeyRecord charged = *record;
+  charged.policy = limits.policy;
+  return Charge({store, &charged, limits.limits, true}, now, decision);
+}
+
+}  // namespace tollgate

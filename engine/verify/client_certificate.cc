@@ -1,0 +1,85 @@
+#include "engine/verify/client_certificate.h"
+
+#include <utility>
+
+namespace tollgate {
+
+Reason ReasonOf(PathError error) {
+  switch (error) {
+    case PathError::kUnknownAnchor:
+      return Reason::kUnknownAnchor;
+    case PathError::kNone:
+      return Reason::kOk;
+    case PathError::kBadSignature:
+      return Reason::kBadSignature;
+    case PathError::kExpired:
+      return Reason::kCertificateExpired;
+    case PathError::kNotYetValid:
+      return Reason::kCertificateNotYetValid;
+    case PathError::kWrongUsage:
+      return Reason::kWrongUsage;
+    case PathError::kNotAnAuthority:
+      return Reason::kNotAnAuthority;
+    case PathError::kPathTooLong:
+      return Reason::kPathTooLong;
+    case PathError::kNameNotPermitted:
+      return Reason::kNameNotPermitted;
+    case PathError::kPolicy:
+      return Reason::kCertificatePolicy;
+    case PathError::kCriticalExtension:
+      return Reason::kCriticalExtension;
+    case PathError::kWeak:
+      return Reason::kWeakCertificate;
+    case PathError::kRevoked:
+      return Reason::kCertificateRevoked;
+    case PathError::kRevocationUnknown:
+      return Reason::kRevocationUnknown;
+    case PathError::kTooMuchWork:
+      return Reason::kTooMuchWork;
+  }
+  return Reason::kUnknownAnchor;
+}
+
+CertificateVerifier::CertificateVerifier(
+    std::unique_ptr<const PathValidator> general,
+    std::vector<TrustBundle> bundles, std::vector<IdentitySource> sources)
+    : general_(std::move(general)),
+      bundles_(std::move(bundles)),
+      sources_(std::move(sources)) {}
+
+const PathValidator& CertificateVerifier::ValidatorOf(
+    std::string_view trust_domain) const {
+  for (const TrustBundle& bundle : bundles_) {
+    if (!trust_domain.empty() && bundle.trust_domain == trust_domain) {
+      return *bundle.validator;
+    }
+  }
+  return *general_;
+}
+
+Reason CertificateVerifier::Verify(absl::Span<const std::string> chain,
+                                   UnixSeconds now,
+                                   VerifiedCertificate& out) const {
+  std::vector<CertificatePtr> certificates;
+  for (const std::string& der : chain) {
+    auto certificate = Certificate::Parse(der);
+    if (!certificate.ok()) return Reason::kMalformedCredential;
+    certificates.push_back(*std::move(certificate));
+  }
+  if (certificates.empty()) return Reason::kMalformedCredential;
+  const Certificate& end_entity = *certificates.front();
+  const ClientIdentity identity = IdentityOf(end_entity, sources_);
+  if (identity.outcome == ClientIdentity::Outcome::kRefused) {
+    return Reason::kIdentityNotAccepted;
+  }
+  const PathResult path =
+      ValidatorOf(identity.trust_domain).Validate(certificates, now);
+  if (path.error != PathError::kNone) return ReasonOf(path.error);
+  out.identity = std::string(identity.name);
+  out.digest = end_entity.digest;
+  out.public_key_digest = end_entity.public_key_digest;
+  out.good_until = path.good_until;
+  return Reason::kOk;
+}
+
+}  // namespace tollgate

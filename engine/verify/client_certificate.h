@@ -1,0 +1,69 @@
+// verify: a client's certificates against the anchors of its trust domain.
+//
+// Says whose the chain is, until when, and by what it can be registered. What
+// can change from request to request (registration, policy, limits) is not
+// looked at.
+//
+// A certificate with a SPIFFE ID is validated with the bundle of its trust
+// domain, when there is one, and by no other anchor; a domain's anchors vouch
+// for no certificate but that domain's (SPIFFE Trust Domain and Bundle, section
+// 4). All others have the general anchors.
+//
+// Thread-safety: Verify from any thread. Ownership: stands on its own. Cost:
+// parsing, and what engine/crypto/certification_path.h says. Errors: a Reason.
+
+#ifndef TOLLGATE_ENGINE_VERIFY_CLIENT_CERTIFICATE_H_
+#define TOLLGATE_ENGINE_VERIFY_CLIENT_CERTIFICATE_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "engine/base/clock.h"
+#include "engine/crypto/certification_path.h"
+#include "engine/crypto/sha256.h"
+#include "engine/model/reason.h"
+#include "engine/verify/client_identity.h"
+
+namespace tollgate {
+
+// Returns the reason of the same name.
+Reason ReasonOf(PathError error);
+
+// The anchors of one SPIFFE trust domain.
+struct TrustBundle {
+  std::string trust_domain;
+  std::unique_ptr<const PathValidator> validator;
+};
+
+struct VerifiedCertificate {
+  std::string identity;      // empty: no name of the kinds configured
+  Sha256Digest digest = {};  // of the certificate
+  Sha256Digest public_key_digest = {};  // of its SubjectPublicKeyInfo
+  UnixSeconds good_until;               // the first bad second
+};
+
+class CertificateVerifier {
+ public:
+  CertificateVerifier(std::unique_ptr<const PathValidator> general,
+                      std::vector<TrustBundle> bundles,
+                      std::vector<IdentitySource> sources);
+
+  // Verifies certificates in DER, the end entity's first.
+  [[nodiscard]] Reason Verify(absl::Span<const std::string> chain,
+                              UnixSeconds now, VerifiedCertificate& out) const;
+
+ private:
+  // Returns those who may vouch for the trust domain; empty: no SPIFFE ID.
+  const PathValidator& ValidatorOf(std::string_view trust_domain) const;
+
+  std::unique_ptr<const PathValidator> general_;
+  std::vector<TrustBundle> bundles_;
+  std::vector<IdentitySource> sources_;
+};
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_VERIFY_CLIENT_CERTIFICATE_H_

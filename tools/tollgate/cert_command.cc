@@ -1,0 +1,21 @@
+// tollgate cert: everything about client certificates.
+
+#include "tools/tollgate/cert_commands.h"
+#include "tools/tollgate/command.h"
+
+namespace tollgate::cli {
+
+void AddCertCommand(CLI::App& app, Run& run) {
+  CLI::App* cert = AddCommand(
+      app, "cert", "Verifies and registers client certificates",
+      "tollgate cert verify < chains.jsonl\n"
+      "  tollgate cert register --config tollgate.yaml --cert client.pem "
+      "--principal ann\n"
+      "  tollgate cert list --config tollgate.yaml\n"
+      "  tollgate cert unregister --config tollgate.yaml DIGEST");
+  cert->require_subcommand(1);
+  AddCertVerifyCommand(*cert, run);
+  AddCertRegisterCommands(*cert, run);
+}
+
+}  // namespace tollgate::cli

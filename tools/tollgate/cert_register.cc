@@ -1,0 +1,240 @@
+// tollgate cert register, list, unregister: which certificates are whose, in
+// the store of a configuration.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "engine/base/duration.h"
+#include "engine/base/limits.h"
+#include "engine/base/pem.h"
+#include "engine/config/file_bytes.h"
+#include "engine/crypto/certificate.h"
+#include "engine/json/writer.h"
+#include "engine/key_ledger.h"
+#include "engine/model/registration.h"
+#include "tools/tollgate/cert_commands.h"
+#include "tools/tollgate/key_store.h"
+#include "tools/tollgate/key_text.h"
+#include "tools/tollgate/output.h"
+
+namespace tollgate::cli {
+namespace {
+
+constexpr int64_t kMicrosPerSecond = 1'000'000;
+
+struct CertOptions {
+  std::string config;
+  bool json = false;
+  std::string cert;  // a file
+  std::string name;  // of a registration
+  std::string by = "certificate";
+  KeyGrant grant;
+  std::string expires;  // a duration from now; empty: never
+};
+
+// The first certificate of a file, in PEM or DER.
+absl::StatusOr<std::shared_ptr<const Certificate>> ReadCertificate(
+    const std::string& path) {
+  auto bytes = ReadFile(path, limits::kTrustFileBytesMax);
+  if (!bytes.ok()) return bytes.status();
+  const auto blocks =
+      DecodePem(*bytes, {.surroundings = PemSurroundings::kExplained,
+                         .blocks_max = limits::kChainCertificatesMax});
+  auto certificate =
+      Certificate::Parse(blocks.has_value() ? blocks->front() : *bytes);
+  if (certificate.ok()) return certificate;
+  return absl::InvalidArgumentError(
+      absl::StrCat(path, ": ", certificate.status().message()));
+}
+
+bool ByPublicKey(const CertOptions& options) { return options.by == "spki"; }
+
+// The registration that the options mean: of a file, or by its name.
+absl::StatusOr<Registration> ReadRegistration(const CertOptions& options) {
+  if (options.cert.empty() == options.name.empty()) {
+    return absl::InvalidArgumentError(
+        "give either --cert FILE or a registration such as x5t:...");
+  }
+  if (!options.name.empty()) {
+    const auto named = ParseRegistrationName(options.name);
+    if (named.has_value()) return *named;
+    return absl::InvalidArgumentError(
+        "a registration is x5t: or spki: and 43 characters of base64url");
+  }
+  const auto certificate = ReadCertificate(options.cert);
+  if (!certificate.ok()) return certificate.status();
+  return ByPublicKey(options) ? Registration{RegistrationKind::kPublicKey,
+                                             (*certificate)->public_key_digest}
+                              : Registration{RegistrationKind::kCertificate,
+                                             (*certificate)->digest};
+}
+
+absl::Status ReadExpiry(const CertOptions& options, UnixSeconds now,
+                        KeyGrant& grant) {
+  if (options.expires.empty()) return absl::OkStatus();
+  const auto micros = ParseDurationMicros(options.expires);
+  if (!micros.ok()) return micros.status();
+  const int64_t seconds =
+      *micros / kMicrosPerSecond + (*micros % kMicrosPerSecond != 0);
+  grant.expires_at = UnixSeconds{now.value + seconds};
+  return absl::OkStatus();
+}
+
+void AppendRegistrationJson(const StoredKeyView& row, UnixSeconds now,
+                            std::string& out) {
+  const auto registration = ParseRegistrationName(row.key_id);
+  const std::string_view digest(
+      reinterpret_cast<const char*>(registration->digest.data()),
+      registration->digest.size());
+  JsonWriter json(&out);
+  json.BeginObject().Key("registration").String(row.key_id);
+  json.Key("sha256").String(absl::BytesToHexString(digest));
+  json.Key("state").String(
+      row.state == KeyState::kRevoked ? "unregistered" : StateName(row, now));
+  json.Key("principal").String(row.principal);
+  json.Key("scopes").String(row.scopes);
+  json.Key("policy").String(row.policy);
+  if (row.expires_at.has_value()) json.Key("expires_at").Int(*row.expires_at);
+  json.EndObject();
+  out += '\n';
+}
+
+void AppendRegistrationRow(const StoredKeyView& row, UnixSeconds now,
+                           std::string& out) {
+  const std::string expires =
+      row.expires_at.has_value() ? FormatTime(*row.expires_at) : "never";
+  absl::StrAppendFormat(
+      &out, "%-48s  %-12s  %-20s  %s\n", row.key_id,
+      row.state == KeyState::kRevoked ? "unregistered" : StateName(row, now),
+      expires, absl::Utf8SafeCHexEscape(row.principal));
+}
+
+ExitStatus PrintRegistration(const CertOptions& options, OpenKeys& keys,
+                             const std::string& name) {
+  const auto row = keys.database->Find(name);
+  if (!row.ok() || !row->has_value()) return FailKey(row.status());
+  std::string scopes, text;
+  const StoredKeyView view = ViewOf(**row, scopes);
+  (options.json ? AppendRegistrationJson : AppendRegistrationRow)(
+      view, ReadClock().wall, text);
+  return Print(text);
+}
+
+ExitStatus Register(const CertOptions& options, OpenKeys& keys) {
+  const UnixSeconds now = ReadClock().wall;
+  KeyGrant grant = options.grant;
+  if (auto status = ReadExpiry(options, now, grant); !status.ok()) {
+    return Fail(ExitStatus::kUsage,
+                absl::StrCat("--expires: ", status.message()));
+  }
+  const auto registration = ReadRegistration(options);
+  if (!registration.ok()) return FailKey(registration.status());
+  const auto status = keys.ledger->Register(*registration, grant, now);
+  if (!status.ok()) return FailKey(status);
+  return PrintRegistration(options, keys, RegistrationName(*registration));
+}
+
+ExitStatus Unregister(const CertOptions& options, OpenKeys& keys) {
+  const auto registration = ReadRegistration(options);
+  if (!registration.ok()) return FailKey(registration.status());
+  const auto status = keys.ledger->Unregister(*registration, ReadClock().wall);
+  if (!status.ok()) return FailKey(status);
+  return PrintRegistration(options, keys, RegistrationName(*registration));
+}
+
+ExitStatus List(const CertOptions& options, OpenKeys& keys) {
+  const UnixSeconds now = ReadClock().wall;
+  Output output;
+  absl::Status output_status;
+  const absl::Status read = keys.database->ForEach([&](const auto& row) {
+    if (!ParseRegistrationName(row.key_id).has_value()) return absl::OkStatus();
+    (options.json ? AppendRegistrationJson : AppendRegistrationRow)(
+        row, now, output.pending());
+    output_status = output.Offer();
+    return output_status;
+  });
+  output_status.Update(output.Flush());
+  if (!output_status.ok()) return Fail(ExitStatus::kIo, output_status);
+  return read.ok() ? ExitStatus::kDone : Fail(ExitStatus::kIo, read);
+}
+
+using Action = ExitStatus (*)(const CertOptions& options, OpenKeys& keys);
+
+struct CertCommand {
+  CLI::App* app;
+  std::shared_ptr<CertOptions> options;
+};
+
+// What one command is called, says of itself, and does.
+struct Described {
+  std::string name, summary, example;
+  Access access;
+  Action action;
+};
+
+CertCommand Add(CLI::App& cert, const Described& described, Run& run) {
+  CertCommand added{
+      AddCommand(cert, described.name, described.summary,
+                 absl::StrCat("tollgate cert ", described.name,
+                              " --config tollgate.yaml", described.example)),
+      std::make_shared<CertOptions>()};
+  AddConfigOption(*added.app, added.options->config);
+  AddJsonFlag(*added.app, added.options->json);
+  added.app->callback([options = added.options, described, &run] {
+    run = [options, described] {
+      auto opened = OpenKeyStore(options->config, described.access);
+      if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
+      return described.action(*options, std::get<OpenKeys>(opened));
+    };
+  });
+  return added;
+}
+
+void AddWhich(const CertCommand& added) {
+  added.app->add_option("--cert", added.options->cert,
+                        "A file with the certificate, PEM or DER");
+  added.app
+      ->add_option("--by", added.options->by,
+                   "What of it: certificate, or spki (its public key)")
+      ->check(CLI::IsMember({"certificate", "spki"}))
+      ->capture_default_str();
+  added.app->add_option("registration", added.options->name,
+                        "Instead of a file: x5t:... or spki:...");
+}
+
+}  // namespace
+
+void AddCertRegisterCommands(CLI::App& cert, Run& run) {
+  const CertCommand added =
+      Add(cert,
+          {"register", "Makes a certificate, or its public key, a principal's",
+           " --cert client.pem --principal ann --scope tools:read",
+           Access::kChange, Register},
+          run);
+  AddWhich(added);
+  CertOptions& options = *added.options;
+  added.app->add_option("--principal", options.grant.principal, "Whose it is")
+      ->required();
+  added.app
+      ->add_option("--scope", options.grant.scopes,
+                   "A scope to grant, once for each; without, the policy's")
+      ->allow_extra_args(false);
+  added.app->add_option("--policy", options.grant.policy,
+                        "A policy of the configuration");
+  added.app->add_option("--expires", options.expires,
+                        "For how long from now: 90d, 24h");
+  Add(cert, {"list", "Lists all registrations", "", Access::kRead, List}, run);
+  AddWhich(Add(cert,
+               {"unregister", "Ends a registration", " --cert client.pem",
+                Access::kChange, Unregister},
+               run));
+}
+
+}  // namespace tollgate::cli
