@@ -69,12 +69,12 @@ Reason CertificateVerifier::Verify(absl::Span<const std::string> chain,
   if (certificates.empty()) return Reason::kMalformedCredential;
   const Certificate& end_entity = *certificates.front();
   const ClientIdentity identity = IdentityOf(end_entity, sources_);
-  if (identity.outcome == ClientIdentity::Outcome::kRefused) {
-    return Reason::kIdentityNotAccepted;
-  }
   const PathResult path =
       ValidatorOf(identity.trust_domain).Validate(certificates, now);
   if (path.error != PathError::kNone) return ReasonOf(path.error);
+  if (identity.outcome == ClientIdentity::Outcome::kRefused) {
+    return Reason::kIdentityNotAccepted;
+  }
   out.identity = std::string(identity.name);
   out.digest = end_entity.digest;
   out.public_key_digest = end_entity.public_key_digest;

@@ -39,15 +39,17 @@ std::string Translate(const JsonObject& line) {
   json.BeginObject();
   json.Key("chain").BeginArray();
   WriteValue(*line.Get("leaf"), json);
-  for (const JsonValue item : *line.Get("intermediates")->Array()) {
-    WriteValue(item, json);
+  const auto intermediates = line.Get("intermediates")->Array();
+  if (intermediates.ok()) {
+    for (const JsonValue item : *intermediates) WriteValue(item, json);
   }
   json.EndArray();
   for (const std::string_view name : {"id", "anchors", "time", "purpose"}) {
     json.Key(name);
     WriteValue(*line.Get(name), json);
   }
-  if (line.Get("crls")->Array()->size() > 0) {
+  const auto crls = line.Get("crls")->Array();
+  if (crls.ok() && crls->size() > 0) {
     json.Key("crls");
     WriteValue(*line.Get("crls"), json);
   }

@@ -135,10 +135,17 @@ class Verifier : public LineAnswerer {
     if (!presented.ok()) {
       return Refuse(ReasonName(Reason::kMalformedCredential), presented);
     }
-    return Verify({std::move(anchors),
-                   std::move(crls),
-                   {.purpose = *purpose, .extended_key_usage_required = false}},
-                  chain, *now);
+    Judgement judgement =
+        Verify({std::move(anchors),
+                std::move(crls),
+                {.purpose = *purpose, .extended_key_usage_required = false}},
+               chain, *now);
+    // A client is somebody, or the certificate is no client's.
+    if (*purpose == PathPurpose::kClient && judgement.certificate != nullptr &&
+        judgement.identity.outcome == ClientIdentity::Outcome::kRefused) {
+      return {ReasonName(Reason::kIdentityNotAccepted), "", nullptr, {}};
+    }
+    return judgement;
   }
 
   static Judgement Verify(const PathValidator& validator,

@@ -1,0 +1,272 @@
+// Client certificates against everything that can be wrong with one: each
+// defect by itself, with the reason that names it.
+
+#include "engine/verify/client_certificate.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tools/mint/client_chains.h"
+
+namespace tollgate {
+namespace {
+
+using mint::ClientChainFiles;
+using mint::Defect;
+using mint::Recipe;
+
+constexpr UnixSeconds kNow = {mint::kGoodTime};
+
+constexpr IdentitySource kAllSans[] = {IdentitySource::kUriSan,
+                                       IdentitySource::kDnsSan,
+                                       IdentitySource::kEmailSan};
+
+PathOptions Rfc5280() {
+  return {.purpose = PathPurpose::kClient,
+          .extended_key_usage_required = false};
+}
+
+std::unique_ptr<const PathValidator> ValidatorFor(const ClientChainFiles& files,
+                                                  const PathOptions& options) {
+  std::vector<CertificatePtr> anchors;
+  std::vector<CrlPtr> crls;
+  for (const std::string& der : files.anchors) {
+    auto parsed = Certificate::Parse(der);
+    // One that can not be read anchors nothing.
+    if (parsed.ok()) anchors.push_back(*std::move(parsed));
+  }
+  for (const std::string& der : files.crls) {
+    auto parsed = Crl::Parse(der);
+    EXPECT_TRUE(parsed.ok()) << parsed.status();
+    if (parsed.ok()) crls.push_back(*std::move(parsed));
+  }
+  return std::make_unique<const PathValidator>(std::move(anchors),
+                                               std::move(crls), options);
+}
+
+Reason Verify(const ClientChainFiles& files, const PathOptions& options,
+              VerifiedCertificate& out, UnixSeconds now = kNow) {
+  const CertificateVerifier verifier(
+      ValidatorFor(files, options), {},
+      {std::begin(kAllSans), std::end(kAllSans)});
+  return verifier.Verify(files.chain, now, out);
+}
+
+Reason ReasonFor(const Recipe& recipe, const PathOptions& options = Rfc5280(),
+                 UnixSeconds now = kNow) {
+  VerifiedCertificate verified;
+  return Verify(Mint(recipe), options, verified, now);
+}
+
+TEST(ClientCertificateTest, AGoodChainSaysWhoseItIsAndUntilWhen) {
+  VerifiedCertificate verified;
+  const ClientChainFiles files = Mint(mint::GoodRecipe());
+  EXPECT_EQ(Verify(files, PathOptions(), verified), Reason::kOk);
+  EXPECT_EQ(verified.identity, "urn:client:one");
+  EXPECT_EQ(verified.digest, Sha256(files.chain.front()));
+  EXPECT_EQ(verified.good_until.value, mint::kNotAfter + 1);
+}
+
+class DefectTest : public testing::TestWithParam<Defect> {};
+
+TEST_P(DefectTest, IsRefusedForItsOwnReason) {
+  const Defect& defect = GetParam();
+  EXPECT_EQ(ReasonName(ReasonFor(Spoilt(defect))), defect.reason);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, DefectTest, testing::ValuesIn(mint::Defects()),
+                         [](const auto& test) {
+                           return std::string(test.param.name);
+                         });
+
+// CVE-2022-21657: the usage must be there where it is asked for.
+TEST(ClientCertificateTest, WithoutExtendedKeyUsageItDependsOnTheOption) {
+  Recipe recipe = mint::GoodRecipe();
+  std::erase_if(recipe.leaf.extensions,
+                [](const auto& e) { return e.oid == "2.5.29.37"; });
+  EXPECT_EQ(ReasonFor(recipe, Rfc5280()), Reason::kOk);
+  EXPECT_EQ(ReasonFor(recipe, PathOptions()), Reason::kWrongUsage);
+}
+
+TEST(ClientCertificateTest, ValidityEndsWithItsLastSecond) {
+  Recipe recipe = mint::GoodRecipe();
+  recipe.leaf.not_after = mint::kGoodTime;
+  EXPECT_EQ(ReasonFor(recipe), Reason::kOk);
+  EXPECT_EQ(ReasonFor(recipe, Rfc5280(), {mint::kGoodTime + 1}),
+            Reason::kCertificateExpired);
+  recipe = mint::GoodRecipe();
+  recipe.leaf.not_before = mint::kGoodTime;
+  EXPECT_EQ(ReasonFor(recipe), Reason::kOk);
+  EXPECT_EQ(ReasonFor(recipe, Rfc5280(), {mint::kGoodTime - 1}),
+            Reason::kCertificateNotYetValid);
+}
+
+TEST(ClientCertificateTest, AProofEndsWithTheFirstThingThatEnds) {
+  Recipe recipe = mint::GoodRecipe();
+  recipe.intermediate.not_after = mint::kGoodTime + 50;
+  VerifiedCertificate verified;
+  EXPECT_EQ(Verify(Mint(recipe), Rfc5280(), verified), Reason::kOk);
+  EXPECT_EQ(verified.good_until.value, mint::kGoodTime + 51);
+  recipe.send_crls = true;
+  recipe.root_crl.next_update = mint::kGoodTime + 10;
+  EXPECT_EQ(Verify(Mint(recipe), Rfc5280(), verified), Reason::kOk);
+  EXPECT_EQ(verified.good_until.value, mint::kGoodTime + 10);
+}
+
+TEST(ClientCertificateTest, StaleListsAreUsedWhereThatIsConfigured) {
+  PathOptions options = Rfc5280();
+  options.stale_crls_accepted = true;
+  Recipe recipe = mint::GoodRecipe();
+  recipe.send_crls = true;
+  recipe.intermediate_crl.next_update = mint::kGoodTime;
+  EXPECT_EQ(ReasonFor(recipe), Reason::kRevocationUnknown);
+  EXPECT_EQ(ReasonFor(recipe, options), Reason::kOk);
+  recipe.intermediate_crl.revoked = {{recipe.leaf.serial, {}}};
+  EXPECT_EQ(ReasonFor(recipe, options), Reason::kCertificateRevoked);
+}
+
+// RFC 5280 section 5.2.5.
+TEST(ClientCertificateTest, AListOfADistributionPointIsForItsCertificates) {
+  Recipe recipe = mint::GoodRecipe();
+  recipe.send_crls = true;
+  recipe.intermediate_crl.extensions.push_back(mint::IssuingDistributionPoint(
+      {.uri = "http://crl.example/1", .end_entities_only = true}));
+  EXPECT_EQ(ReasonFor(recipe), Reason::kRevocationUnknown);
+  recipe.leaf.extensions.push_back(
+      mint::CrlDistributionPoint("http://crl.example/1"));
+  EXPECT_EQ(ReasonFor(recipe), Reason::kOk);
+}
+
+TEST(ClientCertificateTest, AnotherPathIsTriedWhenOneFails) {
+  Recipe recipe = mint::GoodRecipe();
+  ClientChainFiles files = Mint(recipe);
+  Recipe expired = recipe;
+  expired.intermediate.not_after = mint::kGoodTime - 1;
+  expired.intermediate.serial = "\x09";
+  files.chain.insert(files.chain.begin() + 1, Mint(expired).chain[1]);
+  VerifiedCertificate verified;
+  EXPECT_EQ(Verify(files, Rfc5280(), verified), Reason::kOk);
+}
+
+// CVE-2024-0567, CVE-2018-16875 and their kind: a search has an end.
+TEST(ClientCertificateTest, ManyIntermediatesOfOneNameAreNotTriedForEver) {
+  Recipe recipe = mint::GoodRecipe();
+  ClientChainFiles files = Mint(recipe);
+  files.chain.resize(1);
+  for (int i = 0; i < 9; ++i) {
+    Recipe other = recipe;
+    other.intermediate_key = mint::MintKey::Ec();
+    other.intermediate.issuer = mint::Name("intermediate");
+    other.intermediate.serial = std::string(1, static_cast<char>(0x10 + i));
+    files.chain.push_back(Mint(other).chain[1]);
+  }
+  VerifiedCertificate verified;
+  EXPECT_EQ(Verify(files, Rfc5280(), verified), Reason::kUnknownAnchor);
+}
+
+TEST(ClientCertificateTest, ManyAnchorsOfOneNameAreNotTriedForEver) {
+  Recipe recipe = mint::GoodRecipe();
+  ClientChainFiles files = Mint(recipe);
+  const std::string good = files.anchors.front();
+  files.anchors.clear();
+  for (int i = 0; i < 20; ++i) {
+    const mint::MintKey key = mint::MintKey::Ec();
+    files.anchors.push_back(
+        MintCertificate(recipe.root, key.public_key(), key));
+  }
+  files.anchors.push_back(good);
+  VerifiedCertificate verified;
+  EXPECT_EQ(Verify(files, Rfc5280(), verified), Reason::kBadSignature);
+}
+
+// Names times constraints (CVE-2025-58187 and its kind).
+TEST(ClientCertificateTest, TooManyNamesAreTooMuchWork) {
+  Recipe recipe = mint::GoodRecipe();
+  std::vector<std::string> names, constraints;
+  for (int i = 0; i < 600; ++i) {
+    names.push_back(mint::Dns("a" + std::to_string(i) + ".example.com"));
+    constraints.push_back(mint::Dns("b" + std::to_string(i) + ".example.com"));
+  }
+  recipe.leaf.extensions.back() = mint::SubjectAltName(names);
+  recipe.intermediate.extensions.push_back(
+      mint::NameConstraints({}, constraints));
+  EXPECT_EQ(ReasonFor(recipe), Reason::kTooMuchWork);
+}
+
+TEST(ClientCertificateTest, NoChainAndTooLongOnesAreRefused) {
+  ClientChainFiles files = Mint(mint::GoodRecipe());
+  const std::string leaf = files.chain.front();
+  VerifiedCertificate verified;
+  files.chain.clear();
+  EXPECT_EQ(Verify(files, Rfc5280(), verified), Reason::kMalformedCredential);
+  files.chain.assign(11, leaf);
+  EXPECT_EQ(Verify(files, Rfc5280(), verified), Reason::kTooMuchWork);
+}
+
+// SPIFFE: the bundle of that trust domain, and of no other.
+TEST(ClientCertificateTest, ATrustDomainHasItsOwnAnchors) {
+  Recipe recipe = mint::GoodRecipe({.uri = "spiffe://example.org/a"});
+  const ClientChainFiles spiffe = Mint(recipe);
+  const ClientChainFiles plain = Mint(mint::GoodRecipe());
+  std::vector<TrustBundle> bundles;
+  bundles.push_back({"example.org", ValidatorFor(spiffe, Rfc5280())});
+  const CertificateVerifier verifier(ValidatorFor(plain, Rfc5280()),
+                                     std::move(bundles),
+                                     {IdentitySource::kUriSan});
+  VerifiedCertificate verified;
+  EXPECT_EQ(verifier.Verify(spiffe.chain, kNow, verified), Reason::kOk);
+  EXPECT_EQ(verified.identity, "spiffe://example.org/a");
+  EXPECT_EQ(verifier.Verify(plain.chain, kNow, verified), Reason::kOk);
+
+  // Another authority's certificate for the domain, and the domain's authority
+  // with a certificate for something else.
+  Recipe forged = mint::GoodRecipe({.uri = "spiffe://example.org/a"});
+  ClientChainFiles by_general = Mint(forged);
+  std::vector<TrustBundle> own;
+  own.push_back({"example.org", ValidatorFor(spiffe, Rfc5280())});
+  const CertificateVerifier both(ValidatorFor(by_general, Rfc5280()),
+                                 std::move(own), {IdentitySource::kUriSan});
+  EXPECT_NE(both.Verify(by_general.chain, kNow, verified), Reason::kOk);
+  recipe.leaf.extensions.back() = mint::SubjectAltName({mint::Dns("a.test")});
+  EXPECT_NE(both.Verify(Mint(recipe).chain, kNow, verified), Reason::kOk);
+}
+
+TEST(ClientIdentityTest, KindsAreTakenInTheirOrderAndNoOthers) {
+  const auto leaf = Certificate::Parse(Mint(mint::GoodRecipe()).chain.front());
+  ASSERT_TRUE(leaf.ok()) << leaf.status();
+  const auto name = [&](std::vector<IdentitySource> sources) {
+    return IdentityOf(**leaf, sources).name;
+  };
+  EXPECT_EQ(name({IdentitySource::kDnsSan, IdentitySource::kUriSan}),
+            "one.example.com");
+  EXPECT_EQ(name({IdentitySource::kEmailSan}), "one@example.com");
+  EXPECT_EQ(name({IdentitySource::kCn}), "client one");
+  EXPECT_EQ(name({}), "");
+}
+
+// CVE-2022-21656: a name of one kind is not one of another.
+TEST(ClientIdentityTest, TheCommonNameIsNoIdentityUnlessAskedFor) {
+  const auto leaf = Certificate::Parse(
+      Mint(mint::GoodRecipe({.uri = "", .dns = "", .email = ""}))
+          .chain.front());
+  ASSERT_TRUE(leaf.ok()) << leaf.status();
+  EXPECT_EQ(IdentityOf(**leaf, kAllSans).outcome,
+            ClientIdentity::Outcome::kAbsent);
+}
+
+TEST(ClientIdentityTest, NamesThatDoNotFitAreRefused) {
+  mint::Names names;
+  names.uri = "urn:" + std::string(252, 'x');
+  const auto leaf =
+      Certificate::Parse(Mint(mint::GoodRecipe(names)).chain.front());
+  ASSERT_TRUE(leaf.ok()) << leaf.status();
+  EXPECT_EQ(IdentityOf(**leaf, kAllSans).outcome,
+            ClientIdentity::Outcome::kRefused);
+}
+
+}  // namespace
+}  // namespace tollgate
