@@ -100,6 +100,10 @@ class Validator {
   // request that begins later accepts one of them.
   absl::Status Revoke(const Revocation& revocation);
 
+  // Judges certificates in DER, the end entity's first, as a handshake does: by
+  // the certification path alone. kMalformedCredential when none are taken.
+  Reason JudgeCertificates(absl::Span<const std::string> chain);
+
   // Applies what other processes changed in the store, and keys of issuers
   // that changed in their files.
   absl::Status Refresh();
@@ -135,6 +139,8 @@ class Validator {
   std::unique_ptr<Shared> shared_;
   absl::Mutex reload_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   std::unique_ptr<const InForce> in_force_ ABSL_GUARDED_BY(reload_mutex_);
+  absl::Mutex trust_mutex_;
+  std::shared_ptr<const Trust> trust_ ABSL_GUARDED_BY(trust_mutex_);
   absl::Mutex mutex_;
   EpochDomain::Participant participant_ ABSL_GUARDED_BY(mutex_);
   uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;  // of snapshots

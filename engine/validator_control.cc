@@ -132,6 +132,8 @@ absl::Status Validator::Publish(std::unique_ptr<const InForce> next) {
     participant_.Collect();
   }
   in_force_ = std::move(next);
+  absl::MutexLock lock(&trust_mutex_);
+  trust_ = in_force_->trust;
   return absl::OkStatus();
 }
 
@@ -214,6 +216,17 @@ absl::Status Validator::Refresh() {
 
 absl::Status Validator::Revoke(const Revocation& revocation) {
   return feed_->Revoke(revocation, options_.clock().wall);
+}
+
+Reason Validator::JudgeCertificates(absl::Span<const std::string> chain) {
+  std::shared_ptr<const Trust> trust;
+  {
+    absl::ReaderMutexLock lock(&trust_mutex_);
+    trust = trust_;
+  }
+  if (trust == nullptr) return Reason::kMalformedCredential;
+  VerifiedCertificate verified;
+  return trust->verifier.Verify(chain, options_.clock().wall, verified);
 }
 
 absl::Status Validator::SaveUsage(Now now) { return feed_->SaveUsage(now); }
