@@ -258,6 +258,7 @@ ForwardedCertificate ReadXfcc(absl::Span<const HeaderView> headers) {
   if (lines.alias || lines.values.size() > 1) return Malformed();
   if (lines.values.empty()) return {Outcome::kAbsent, {}};
   std::string_view rest = lines.values.front();
+  if (absl::EndsWith(rest, ",")) return Malformed();
   std::string_view last;
   while (!rest.empty()) {
     const auto element = TakeUnquoted(rest, ',');
