@@ -139,6 +139,20 @@ TEST_F(CertificateTest, AnExtendedKeyUsageIsRequiredUnlessConfiguredOtherwise) {
   EXPECT_EQ(Ask(worker).reason, Reason::kOk);
 }
 
+TEST_F(CertificateTest, WithoutANameOfTheKindsConfiguredItIsNobody) {
+  Recipe recipe = GoodRecipe({.uri = "", .dns = "", .email = ""});
+  Use(Mint(recipe));
+  {
+    const auto gate = Open();
+    auto worker = gate->RegisterWorker();
+    EXPECT_EQ(Ask(worker).reason, Reason::kIdentityNotAccepted);
+  }
+  Accept("anchored", "\n  identity: [cn]");
+  const auto gate = Open();
+  auto worker = gate->RegisterWorker();
+  EXPECT_EQ(Ask(worker).principal.text(), "client one");
+}
+
 TEST_F(CertificateTest, LimitsAreThoseOfTheIdentity) {
   const auto gate = Open();
   auto worker = gate->RegisterWorker();
