@@ -29,7 +29,12 @@ std::string NeededScopes(const Decision& decision) {
 
 std::string Challenge(const Decision& decision) {
   constexpr std::string_view kScheme = "Bearer realm=\"tollgate\"";
-  if (decision.reason == Reason::kNoCredential) return std::string(kScheme);
+  // What is wrong with a certificate is no error of the Bearer scheme.
+  const bool other = decision.reason == Reason::kNoCredential ||
+                     decision.strategy == Strategy::kMtls;
+  if (other && decision.reason != Reason::kInsufficientScope) {
+    return std::string(kScheme);
+  }
   if (decision.reason == Reason::kInsufficientScope) {
     return absl::StrCat(kScheme, ", error=\"insufficient_scope\", scope=\"",
                         NeededScopes(decision), "\"");

@@ -8,9 +8,12 @@
 #include <utility>
 #include <variant>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "engine/base/duration.h"
 #include "engine/base/limits.h"
 #include "engine/base/pem.h"
@@ -54,7 +57,21 @@ absl::StatusOr<std::shared_ptr<const Certificate>> ReadCertificate(
       absl::StrCat(path, ": ", certificate.status().message()));
 }
 
-bool ByPublicKey(const CertOptions& options) { return options.by == "spki"; }
+RegistrationKind KindOf(const CertOptions& options) {
+  return options.by == "spki" ? RegistrationKind::kPublicKey
+                              : RegistrationKind::kCertificate;
+}
+
+// A digest as other programs print it: 64 hex digits.
+std::optional<Registration> ReadHexDigest(const CertOptions& options) {
+  Registration registration = {.kind = KindOf(options)};
+  const bool hex = options.name.size() == 2 * registration.digest.size() &&
+                   absl::c_all_of(options.name, absl::ascii_isxdigit);
+  if (!hex) return std::nullopt;
+  const std::string bytes = absl::HexStringToBytes(options.name);
+  absl::c_copy(bytes, registration.digest.begin());
+  return registration;
+}
 
 // The registration that the options mean: of a file, or by its name.
 absl::StatusOr<Registration> ReadRegistration(const CertOptions& options) {
@@ -65,15 +82,18 @@ absl::StatusOr<Registration> ReadRegistration(const CertOptions& options) {
   if (!options.name.empty()) {
     const auto named = ParseRegistrationName(options.name);
     if (named.has_value()) return *named;
+    const auto digest = ReadHexDigest(options);
+    if (digest.has_value()) return *digest;
     return absl::InvalidArgumentError(
-        "a registration is x5t: or spki: and 43 characters of base64url");
+        "a registration is x5t: or spki: and 43 characters of base64url, or a "
+        "SHA-256 in hex");
   }
   const auto certificate = ReadCertificate(options.cert);
   if (!certificate.ok()) return certificate.status();
-  return ByPublicKey(options) ? Registration{RegistrationKind::kPublicKey,
-                                             (*certificate)->public_key_digest}
-                              : Registration{RegistrationKind::kCertificate,
-                                             (*certificate)->digest};
+  const RegistrationKind kind = KindOf(options);
+  return Registration{kind, kind == RegistrationKind::kPublicKey
+                                ? (*certificate)->public_key_digest
+                                : (*certificate)->digest};
 }
 
 absl::Status ReadExpiry(const CertOptions& options, UnixSeconds now,
@@ -99,7 +119,12 @@ void AppendRegistrationJson(const StoredKeyView& row, UnixSeconds now,
   json.Key("state").String(
       row.state == KeyState::kRevoked ? "unregistered" : StateName(row, now));
   json.Key("principal").String(row.principal);
-  json.Key("scopes").String(row.scopes);
+  json.Key("scopes").BeginArray();
+  for (const std::string_view scope :
+       absl::StrSplit(row.scopes, ' ', absl::SkipEmpty())) {
+    json.String(scope);
+  }
+  json.EndArray();
   json.Key("policy").String(row.policy);
   if (row.expires_at.has_value()) json.Key("expires_at").Int(*row.expires_at);
   json.EndObject();
@@ -205,8 +230,9 @@ void AddWhich(const CertCommand& added) {
                    "What of it: certificate, or spki (its public key)")
       ->check(CLI::IsMember({"certificate", "spki"}))
       ->capture_default_str();
-  added.app->add_option("registration", added.options->name,
-                        "Instead of a file: x5t:... or spki:...");
+  added.app->add_option(
+      "registration", added.options->name,
+      "Instead of a file: x5t:..., spki:..., or a SHA-256 in hex");
 }
 
 }  // namespace

@@ -1,0 +1,147 @@
+// tollgate cert, and checks of client certificates, as an operator uses them.
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "gtest/gtest.h"
+#include "tests/cli/process.h"
+#include "tests/cli/site.h"
+#include "tools/mint/client_chains.h"
+
+namespace tollgate::cli {
+namespace {
+
+constexpr char kMtls[] =
+    "policies: { standard: { scopes: [tools:read] } }\n"
+    "mtls: { trust_anchors: [ca.pem], policy: standard, accept: ACCEPT }\n";
+
+class CertTest : public testing::Test {
+ protected:
+  CertTest() : files_(Mint(mint::GoodRecipe())) {
+    std::string chain;
+    for (const std::string& der : files_.chain) chain += mint::Pem(der);
+    site_.WriteFile("chain.pem", chain);
+    site_.WriteFile("ca.pem", mint::Pem(files_.anchors.front()));
+    Accept("registered");
+    pem_ = absl::StrReplaceAll(chain, {{"\n", "\\n"}});
+  }
+
+  void Accept(const std::string& what) {
+    site_.Configure(absl::StrReplaceAll(kMtls, {{"ACCEPT", what}}));
+  }
+
+  // What is decided about a request with the chain: decision, reason,
+  // principal.
+  std::string Check(const std::string& more = "") {
+    return site_
+        .Check(absl::StrCat(
+            R"({"id":1,"method":"GET","path":"/v1/x","ip":"192.0.2.1",)"
+            R"("headers":{},"time":)",
+            mint::kGoodTime, more, R"(,"client_cert":")", pem_, "\"}\n"))
+        .output;
+  }
+
+  std::string Path(const std::string& name) const { return site_.Path(name); }
+
+  const mint::ClientChainFiles files_;
+  Site site_;
+  std::string pem_;
+};
+
+TEST_F(CertTest, RegisterListAndUnregister) {
+  EXPECT_TRUE(absl::StrContains(Check(), "\"not_registered\""));
+  Outcome outcome = site_.Run({"cert", "register", "--cert", Path("chain.pem"),
+                               "--principal", "ann", "--scope", "a", "--json"});
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_TRUE(absl::StrContains(outcome.output, R"("state":"active")"));
+  EXPECT_TRUE(absl::StrContains(outcome.output, R"("scopes":["a"])"));
+  const std::string allowed = Check();
+  EXPECT_TRUE(absl::StrContains(allowed, R"("decision":"allow")")) << allowed;
+  EXPECT_TRUE(absl::StrContains(allowed, R"("strategy":"mtls")"));
+  EXPECT_TRUE(absl::StrContains(allowed, R"("principal":"ann")"));
+  EXPECT_TRUE(absl::StrContains(site_.Run({"cert", "list"}).output, "x5t:"));
+  EXPECT_FALSE(absl::StrContains(site_.Run({"keys", "list"}).output, "x5t:"));
+  outcome = site_.Run({"cert", "unregister", "--cert", Path("chain.pem")});
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_TRUE(absl::StrContains(Check(), "\"not_registered\""));
+}
+
+TEST_F(CertTest, ByPublicKeyAndByDigest) {
+  EXPECT_EQ(site_
+                .Run({"cert", "register", "--cert", Path("chain.pem"), "--by",
+                      "spki", "--principal", "bob"})
+                .status,
+            0);
+  EXPECT_TRUE(absl::StrContains(Check(), R"("principal":"bob")"));
+  EXPECT_EQ(
+      site_
+          .Run({"cert", "register", std::string(64, 'a'), "--principal", "eve"})
+          .status,
+      0);
+}
+
+TEST_F(CertTest, AnchoredClientsAreWhoTheirCertificateSays) {
+  Accept("anchored");
+  EXPECT_TRUE(absl::StrContains(Check(), R"("principal":"urn:client:one")"));
+}
+
+TEST_F(CertTest, WhatIsWrongIsSaidInALine) {
+  const std::vector<std::pair<Arguments, std::string>> kCases = {
+      {{"register", "--principal", "x"}, "give either --cert FILE"},
+      {{"register", "nonsense", "--principal", "x"}, "a registration is"},
+      {{"register", "--cert", "none.pem", "--principal", "x"}, "none.pem: "},
+      {{"register", "--cert", Path("ca.pem"), "--principal", ""}, "principal"},
+      {{"register", "--cert", Path("ca.pem"), "--principal", "x", "--policy",
+        "none"},
+       "policy"},
+      {{"unregister", "--cert", Path("chain.pem")}, "no key"},
+      {{"unregister", "x5t:x"}, "a registration is"},
+  };
+  for (const auto& [arguments, error] : kCases) {
+    Arguments all = {"cert"};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    const Outcome outcome = site_.Run(all);
+    EXPECT_EQ(outcome.status, 1) << outcome.error;
+    EXPECT_TRUE(absl::StrContains(outcome.error, error)) << outcome.error;
+    EXPECT_EQ(absl::StrContains(outcome.error, "\n\n"), false);
+  }
+}
+
+TEST_F(CertTest, AnAnchorThatIsNoneIsAnErrorOfTheConfiguration) {
+  site_.WriteFile("ca.pem", "nonsense");
+  const Outcome outcome = site_.Run({"config", "lint"});
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_TRUE(absl::StrContains(outcome.error, "ca.pem")) << outcome.error;
+}
+
+TEST_F(CertTest, VerifyAnswersEveryLine) {
+  const std::string der = absl::StrCat("\"", pem_, "\"");
+  const std::vector<std::pair<std::string, std::string>> kCases = {
+      {"", "malformed_request"},
+      {"{}", "malformed_request"},
+      {R"({"chain":[],"anchors":[],"time":"yesterday"})", "malformed_request"},
+      {R"({"chain":[],"anchors":[],"purpose":"any "})", "malformed_request"},
+      {R"({"chain":["x"],"anchors":[]})", "malformed_credential"},
+      {R"({"chain":[],"anchors":[]})", "unknown_anchor"},
+      {R"({"chain":["x"],"anchors":["x"]})", "malformed_request"},
+  };
+  std::string input;
+  for (const auto& [line, reason] : kCases) input += line + "\n";
+  const Outcome outcome = RunTollgate({"cert", "verify"}, input);
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  const std::vector<std::string> answers = outcome.lines();
+  ASSERT_EQ(answers.size(), kCases.size());
+  for (size_t i = 0; i < answers.size(); ++i) {
+    EXPECT_TRUE(absl::StrContains(answers[i], R"("valid":false)"));
+    EXPECT_TRUE(absl::StrContains(
+        answers[i], absl::StrCat("\"reason\":\"", kCases[i].second, "\"")))
+        << answers[i];
+  }
+}
+
+}  // namespace
+}  // namespace tollgate::cli

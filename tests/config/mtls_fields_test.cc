@@ -1,0 +1,128 @@
+#include "engine/config/mtls_fields.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/config/config.h"
+#include "engine/config/show_config.h"
+#include "gtest/gtest.h"
+
+namespace tollgate {
+namespace {
+
+absl::StatusOr<Config> Parse(const std::string& fields) {
+  return ParseConfig(
+      absl::StrCat("version: 1\ntrusted_proxies: [10.0.0.1]\npolicies: { p: {} "
+                   "}\nmtls:\n  ",
+                   fields, "\n"),
+      "/etc/t.yaml");
+}
+
+// What is wrong with `fields`, which begin at line 5, column 3.
+std::string ErrorOf(const std::string& fields) {
+  const auto config = Parse(fields);
+  return config.ok() ? "OK" : std::string(config.status().message());
+}
+
+TEST(MtlsFieldsTest, WhatIsLeftOutHasItsDefault) {
+  const auto config = Parse("trust_anchors: [ca.pem]");
+  ASSERT_TRUE(config.ok()) << config.status();
+  const MtlsOptions& mtls = *config->mtls;
+  EXPECT_EQ(mtls.trust_anchors, std::vector<std::string>{"/etc/ca.pem"});
+  EXPECT_EQ(mtls.accept, CertificateAcceptance::kRegistered);
+  EXPECT_EQ(mtls.identity,
+            (std::vector{IdentitySource::kUriSan, IdentitySource::kDnsSan,
+                         IdentitySource::kEmailSan}));
+  EXPECT_TRUE(mtls.crls.empty());
+  EXPECT_TRUE(mtls.extended_key_usage_required);
+  EXPECT_FALSE(mtls.stale_crls_accepted);
+  EXPECT_FALSE(mtls.forwarded.has_value());
+  EXPECT_EQ(mtls.cache_entries, 65536u);
+}
+
+TEST(MtlsFieldsTest, ReadsEveryFieldAndShowsIt) {
+  const std::string fields =
+      "trust_anchors: [ca.pem, \"/other.pem\"]\n  crls: [a.crl]\n"
+      "  accept: either\n  identity: [cn, email_san]\n"
+      "  extended_key_usage: if_present\n  stale_crls: accept\n"
+      "  cache: { entries: 8, max_age: 1m }\n  policy: p\n"
+      "  forwarded: escaped_pem\n  forwarded_header: X-Cert\n"
+      "  trust_domains: [{ trust_domain: example.org, trust_anchors: [b.pem] "
+      "}]";
+  const auto config = Parse(fields);
+  ASSERT_TRUE(config.ok()) << config.status();
+  const MtlsOptions& mtls = *config->mtls;
+  EXPECT_EQ(mtls.accept, CertificateAcceptance::kEither);
+  EXPECT_EQ(mtls.identity,
+            (std::vector{IdentitySource::kCn, IdentitySource::kEmailSan}));
+  EXPECT_FALSE(mtls.extended_key_usage_required);
+  EXPECT_TRUE(mtls.stale_crls_accepted);
+  EXPECT_EQ(mtls.forwarded->style, ForwardedStyle::kEscapedPem);
+  EXPECT_EQ(mtls.forwarded->header, "X-Cert");
+  EXPECT_EQ(mtls.trust_domains[0].trust_domain, "example.org");
+  EXPECT_EQ(mtls.trust_domains[0].trust_anchors,
+            std::vector<std::string>{"/etc/b.pem"});
+  const std::string shown = ShowConfig(*config);
+  const auto again = ParseConfig(shown, "/etc/t.yaml");
+  ASSERT_TRUE(again.ok()) << again.status() << shown;
+  EXPECT_EQ(ShowConfig(*again), shown);
+}
+
+TEST(MtlsFieldsTest, WhatIsWrongIsSaidWithItsPlace) {
+  const struct {
+    std::string fields;
+    std::string error;
+  } kCases[] = {
+      {"accept: either",
+       "/etc/t.yaml:5:3: missing `trust_anchors`: a certificate is as good as "
+       "who vouches for it"},
+      {"trust_anchors: []", "/etc/t.yaml:5:18: "},
+      {"trust_anchors: ca.pem", "/etc/t.yaml:5:18: "},
+      {"trust_anchors: [a]\n  acept: either", "/etc/t.yaml:6:3: "},
+      {"trust_anchors: [a]\n  accept: registred",
+       "/etc/t.yaml:6:11: `registred` is not known here; did you mean "
+       "`registered`?"},
+      {"trust_anchors: [a]\n  identity: []", "/etc/t.yaml:6:13: "},
+      {"trust_anchors: [a]\n  identity: [cn, cn]",
+       "/etc/t.yaml:6:18: listed twice"},
+      {"trust_anchors: [a]\n  identity: [ip_san]", "/etc/t.yaml:6:14: "},
+      {"trust_anchors: [a]\n  policy: none",
+       "/etc/t.yaml:6:11: there is no policy `none`"},
+      {"trust_anchors: [a]\n  extended_key_usage: no",
+       "/etc/t.yaml:6:23: expected required or if_present"},
+      {"trust_anchors: [a]\n  stale_crls: true", "/etc/t.yaml:6:15: "},
+      {"trust_anchors: [a]\n  crls: []", "/etc/t.yaml:6:9: "},
+      {"trust_anchors: [a]\n  forwarded_header: X",
+       "/etc/t.yaml:6:21: goes with `forwarded: escaped_pem` only"},
+      {"trust_anchors: [a]\n  forwarded: escaped_pem\n  forwarded_header: "
+       "\"X:\"",
+       "/etc/t.yaml:7:21: a header's name is 1 to 56 letters, digits and `-`"},
+      {"trust_domains: [{ trust_domain: A, trust_anchors: [b] }]",
+       "/etc/t.yaml:5:35: a trust domain is 1 to 255 of a-z, 0-9, `.`, `-` and "
+       "`_`"},
+      {"trust_domains: [{ trust_domain: a }]", "/etc/t.yaml:5:19: "},
+      {"trust_domains: [{ trust_domain: a, trust_anchors: [b] }, { "
+       "trust_domain: a, trust_anchors: [c] }]",
+       "/etc/t.yaml:5:60: two trust domains of one name"},
+      {"trust_anchors: [a]\n  trust_anchors: [b]", "/etc/t.yaml:6:3: "},
+      {"trust_anchors: [a]\n  cache: { entries: 16777217 }",
+       "/etc/t.yaml:6:21: "},
+  };
+  for (const auto& [fields, error] : kCases) {
+    EXPECT_EQ(ErrorOf(fields).substr(0, error.size()), error) << fields;
+  }
+}
+
+TEST(MtlsFieldsTest, ForwardedHeadersNeedSomebodyToBelieve) {
+  const auto config = ParseConfig(
+      "version: 1\nmtls:\n  trust_anchors: [a]\n  forwarded: client_cert\n",
+      "t.yaml");
+  ASSERT_FALSE(config.ok());
+  EXPECT_EQ(config.status().message(),
+            "t.yaml:3:3: `forwarded` is believed from `trusted_proxies` only, "
+            "and there are none");
+}
+
+}  // namespace
+}  // namespace tollgate
