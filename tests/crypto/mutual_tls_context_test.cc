@@ -1,175 +1,33 @@
 // Handshakes in one process, over a pair of buffers: what is asked of clients,
-// and that resuming a session is judged like beginning one.
+// and how contexts are replaced. For resumption see
+// tests/tls/resumption_test.cc.
 
 #include "engine/crypto/mutual_tls_context.h"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/pool.h>
 #include <openssl/ssl.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/tls/judged_handshakes.h"
+#include "tools/mint/certificate_mint.h"
 #include "tools/mint/client_chains.h"
+#include "tools/mint/mint_key.h"
 
 namespace tollgate {
 namespace {
 
-// What a handshake came to.
-struct Handshake {
-  bool done = false;
-  bool resumed = false;
-  int alert = 0;  // the server's, as the client's error has it
-  std::vector<std::string> chain;
-  bssl::UniquePtr<SSL_SESSION> session;  // that the client may resume
-};
-
-struct ClientOptions {
-  uint16_t version = TLS1_3_VERSION;
-  bool certificate = true;
-  const char* suites = nullptr;
-  SSL_SESSION* session = nullptr;
-};
-
-class MutualTlsContextTest : public testing::Test {
- protected:
-  MutualTlsContextTest() : client_(Mint(mint::GoodRecipe())) {
-    auto context = MutualTlsContext::Create(Options());
-    EXPECT_TRUE(context.ok()) << context.status();
-    context_ = *std::move(context);
-  }
-
-  MutualTlsContext::Options Options() {
-    mint::Recipe recipe = mint::GoodRecipe();
-    const mint::ClientChainFiles server = Mint(recipe);
-    MutualTlsContext::Options options;
-    for (const std::string& der : server.chain) {
-      options.certificate_chain_pem += mint::Pem(der);
-    }
-    options.private_key_pem = server.leaf_private_pem;
-    options.judge = [this](absl::Span<const std::string> chain) {
-      ++judged_;
-      EXPECT_EQ(std::vector<std::string>(chain.begin(), chain.end()),
-                client_.chain);
-      return verdict_;
-    };
-    options.authorities = client_.anchors;
-    return options;
-  }
-
-  bssl::UniquePtr<SSL_CTX> ClientContext(const ClientOptions& options) {
-    bssl::UniquePtr<SSL_CTX> context(SSL_CTX_new(TLS_with_buffers_method()));
-    SSL_CTX_set_custom_verify(context.get(), SSL_VERIFY_NONE,
-                              [](SSL*, uint8_t*) { return ssl_verify_ok; });
-    SSL_CTX_set_min_proto_version(context.get(), options.version);
-    SSL_CTX_set_max_proto_version(context.get(), options.version);
-    SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_CLIENT);
-    SSL_CTX_sess_set_new_cb(context.get(), KeepSession);
-    SSL_CTX_set_app_data(context.get(), this);
-    if (options.suites != nullptr) {
-      EXPECT_EQ(SSL_CTX_set_cipher_list(context.get(), options.suites), 1);
-    }
-    if (options.certificate) UseCertificate(context.get());
-    return context;
-  }
-
-  void UseCertificate(SSL_CTX* context) {
-    std::vector<bssl::UniquePtr<CRYPTO_BUFFER>> owned;
-    std::vector<CRYPTO_BUFFER*> chain;
-    for (const std::string& der : client_.chain) {
-      owned.emplace_back(CRYPTO_BUFFER_new(
-          reinterpret_cast<const uint8_t*>(der.data()), der.size(), nullptr));
-      chain.push_back(owned.back().get());
-    }
-    const bssl::UniquePtr<BIO> bio(
-        BIO_new_mem_buf(client_.leaf_private_pem.data(),
-                        static_cast<int>(client_.leaf_private_pem.size())));
-    const bssl::UniquePtr<EVP_PKEY> key(
-        PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-    EXPECT_EQ(SSL_CTX_set_chain_and_key(context, chain.data(), chain.size(),
-                                        key.get(), nullptr),
-              1);
-  }
-
-  static int KeepSession(SSL* ssl, SSL_SESSION* session) {
-    static_cast<MutualTlsContextTest*>(
-        SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)))
-        ->session_.reset(session);
-    return 1;
-  }
-
-  static void Connect(SSL* client, SSL* server) {
-    BIO *one = nullptr, *other = nullptr;
-    BIO_new_bio_pair(&one, 0, &other, 0);
-    SSL_set_bio(client, one, one);
-    SSL_set_bio(server, other, other);
-  }
-
-  // Goes on until neither side can.
-  static bool Shake(SSL* client, SSL* server) {
-    for (int round = 0; round < 20; ++round) {
-      const int ours = SSL_do_handshake(client);
-      const int theirs = SSL_do_handshake(server);
-      if (ours == 1 && theirs == 1) return true;
-      if (theirs != 1 && SSL_get_error(server, theirs) == SSL_ERROR_SSL) break;
-    }
-    return false;
-  }
-
-  Handshake Run(const ClientOptions& options = ClientOptions()) {
-    ERR_clear_error();
-    session_.reset();
-    const bssl::UniquePtr<SSL_CTX> context = ClientContext(options);
-    const bssl::UniquePtr<SSL> client(SSL_new(context.get()));
-    SSL_set_connect_state(client.get());
-    if (options.session != nullptr) {
-      SSL_set_session(client.get(), options.session);
-    }
-    const SslPtr server = context_->NewConnection();
-    Connect(client.get(), server.get());
-    Handshake result;
-    result.done = Shake(client.get(), server.get());
-    ERR_clear_error();
-    uint8_t byte = 0;
-    if (result.done) SSL_write(server.get(), "x", 1);  // tickets before it
-    if (SSL_read(client.get(), &byte, 1) != 1) {
-      // SSL_R_..._ALERT_...: 1000 and the number of the alert.
-      const int reason = ERR_GET_REASON(ERR_peek_error());
-      result.alert = reason >= 1000 ? reason - 1000 : 0;
-      result.done = false;
-    }
-    result.resumed = SSL_session_reused(server.get()) == 1;
-    result.chain = MutualTlsContext::PeerChain(server.get());
-    result.session = std::move(session_);
-    return result;
-  }
-
-  const mint::ClientChainFiles client_;
-  std::unique_ptr<MutualTlsContext> context_;
-  ChainVerdict verdict_ = ChainVerdict::kAccept;
-  int judged_ = 0;
-  bssl::UniquePtr<SSL_SESSION> session_;
-};
-
-class BothVersionsTest : public MutualTlsContextTest,
-                         public testing::WithParamInterface<uint16_t> {
- protected:
-  ClientOptions Client(SSL_SESSION* session = nullptr) const {
-    return {.version = GetParam(), .session = session};
-  }
-};
+using MutualTlsContextTest = JudgedHandshakes;
+using BothVersionsTest = BothVersions;
 
 INSTANTIATE_TEST_SUITE_P(All, BothVersionsTest,
                          testing::Values(TLS1_2_VERSION, TLS1_3_VERSION),
-                         [](const auto& test) {
-                           return test.param == TLS1_2_VERSION ? "Tls12"
-                                                               : "Tls13";
-                         });
+                         VersionName);
 
 TEST_P(BothVersionsTest, AnAcceptedClientIsConnectedAndItsChainIsKnown) {
   const Handshake handshake = Run(Client());
@@ -181,10 +39,22 @@ TEST_P(BothVersionsTest, AnAcceptedClientIsConnectedAndItsChainIsKnown) {
 
 TEST_P(BothVersionsTest, AClientWithoutACertificateIsRefused) {
   ClientOptions options = Client();
-  options.certificate = false;
+  options.key = ClientKey::kNone;
   const Handshake handshake = Run(options);
   EXPECT_FALSE(handshake.done);
+  EXPECT_EQ(handshake.alert, GetParam() == TLS1_3_VERSION
+                                 ? SSL_AD_CERTIFICATE_REQUIRED
+                                 : SSL_AD_HANDSHAKE_FAILURE);
   EXPECT_EQ(judged_, 0);
+}
+
+TEST_P(BothVersionsTest, ACertificateWithoutItsKeyProvesNothing) {
+  ClientOptions options = Client();
+  options.key = ClientKey::kForged;
+  const Handshake handshake = Run(options);
+  EXPECT_FALSE(handshake.done);
+  EXPECT_EQ(handshake.alert, SSL_AD_DECRYPT_ERROR);
+  EXPECT_TRUE(handshake.chain.empty());
 }
 
 TEST_P(BothVersionsTest, EachRefusalHasItsAlert) {
@@ -204,68 +74,73 @@ TEST_P(BothVersionsTest, EachRefusalHasItsAlert) {
     const Handshake handshake = Run(Client());
     EXPECT_FALSE(handshake.done) << alert;
     EXPECT_EQ(handshake.alert, alert);
+    EXPECT_TRUE(handshake.chain.empty()) << alert;
   }
 }
 
-TEST_P(BothVersionsTest, ASessionIsResumedWhereNothingHasChanged) {
-  const Handshake first = Run(Client());
-  ASSERT_NE(first.session, nullptr);
-  const Handshake second = Run(Client(first.session.get()));
-  EXPECT_TRUE(second.done);
-  EXPECT_TRUE(second.resumed);
-  EXPECT_EQ(second.chain, client_.chain);
-  EXPECT_EQ(judged_, 2);  // R2
-}
-
-// CVE-2025-23419, CVE-2025-68121.
-TEST_P(BothVersionsTest, AResumedClientIsJudgedByWhatIsInForceThen) {
-  const Handshake first = Run(Client());
-  ASSERT_NE(first.session, nullptr);
-  verdict_ = ChainVerdict::kRevoked;
-  const Handshake second = Run(Client(first.session.get()));
-  EXPECT_FALSE(second.done);
-  EXPECT_FALSE(second.resumed);
-  EXPECT_EQ(second.alert, SSL_AD_CERTIFICATE_REVOKED);
-}
-
-TEST_P(BothVersionsTest, TicketsEndWithTheirContext) {
-  const Handshake first = Run(Client());
-  ASSERT_NE(first.session, nullptr);
+TEST_P(BothVersionsTest, ConnectionsOutliveWhatTheyBeganUnder) {
+  Handshake kept;
+  const bssl::UniquePtr<SSL> client = NewClient(Client(), kept);
+  const SslPtr begun = context_->NewConnection();
+  Connect(client.get(), begun.get());
+  EXPECT_NE(SSL_do_handshake(client.get()), 1);
+  EXPECT_NE(SSL_do_handshake(begun.get()), 1);
   ASSERT_TRUE(context_->Replace(Options()).ok());
-  const Handshake second = Run(Client(first.session.get()));
-  EXPECT_TRUE(second.done);
-  EXPECT_FALSE(second.resumed);
+  context_.reset();
+  EXPECT_TRUE(Shake(client.get(), begun.get()));
+  EXPECT_EQ(judged_, 1);
+  char byte = 0;
+  EXPECT_EQ(SSL_write(begun.get(), "x", 1), 1);
+  EXPECT_EQ(SSL_read(client.get(), &byte, 1), 1);
 }
 
-TEST_P(BothVersionsTest, ATicketThatIsForgedIsAFullHandshake) {
-  const Handshake first = Run(Client());
-  ASSERT_NE(first.session, nullptr);
-  uint8_t* data = nullptr;
-  size_t size = 0;
-  ASSERT_EQ(SSL_SESSION_to_bytes(first.session.get(), &data, &size), 1);
-  const bssl::UniquePtr<uint8_t> owned(data);
-  const uint8_t* ticket = nullptr;
-  size_t ticket_size = 0;
-  SSL_SESSION_get0_ticket(first.session.get(), &ticket, &ticket_size);
-  ASSERT_GT(ticket_size, 40u);
-  for (const size_t at : {size_t{0}, size_t{20}, ticket_size - 1}) {
-    std::vector<uint8_t> spoilt(data, data + size);
-    const auto found =
-        std::search(spoilt.begin(), spoilt.end(), ticket, ticket + ticket_size);
-    ASSERT_NE(found, spoilt.end());
-    *(found + static_cast<ptrdiff_t>(at)) ^= 1;
-    const bssl::UniquePtr<SSL_CTX> context = ClientContext(Client());
-    const bssl::UniquePtr<SSL_SESSION> session(
-        SSL_SESSION_from_bytes(spoilt.data(), spoilt.size(), context.get()));
-    ASSERT_NE(session, nullptr);
-    const Handshake second = Run(Client(session.get()));
-    EXPECT_TRUE(second.done) << at;
-    EXPECT_FALSE(second.resumed) << at;
+TEST_P(BothVersionsTest, CurvesBesideTheThreeAreRefused) {
+  for (const char* curve : {"X25519", "P-256", "P-384"}) {
+    ClientOptions options = Client();
+    options.curves = curve;
+    EXPECT_TRUE(Run(options).done) << curve;
   }
+  ClientOptions options = Client();
+  options.curves = "P-521";
+  EXPECT_FALSE(Run(options).done);
+}
+
+TEST_P(BothVersionsTest, TheProtocolIsTheFirstOfOursThatTheClientHas) {
+  MutualTlsContext::Options ours = Options();
+  ours.protocols = {"h2", "http/1.1"};
+  ASSERT_TRUE(context_->Replace(std::move(ours)).ok());
+  ClientOptions options = Client();
+  options.protocols = "\x08http/1.1\x02h2";
+  EXPECT_EQ(Run(options).protocol, "h2");
+  options.protocols = "\x08http/1.1";
+  EXPECT_EQ(Run(options).protocol, "http/1.1");
+  options.protocols =
+      "\x03"
+      "foo";
+  const Handshake neither = Run(options);
+  EXPECT_FALSE(neither.done);
+  EXPECT_EQ(neither.alert, SSL_AD_NO_APPLICATION_PROTOCOL);
+  options.protocols = "";
+  EXPECT_TRUE(Run(options).done);
+}
+
+// What a client would claim before it has proved anything.
+TEST_P(BothVersionsTest, AChainIsKnownOnlyWhenTheHandshakeIsDone) {
+  ClientOptions options = Client();
+  options.key = ClientKey::kForged;
+  Handshake kept;
+  const bssl::UniquePtr<SSL> client = NewClient(options, kept);
+  const SslPtr server = context_->NewConnection();
+  EXPECT_TRUE(MutualTlsContext::PeerChain(server.get()).empty());
+  Connect(client.get(), server.get());
+  EXPECT_FALSE(Shake(client.get(), server.get()));
+  EXPECT_EQ(judged_, 1);  // so there is a chain by now
+  EXPECT_TRUE(MutualTlsContext::PeerChain(server.get()).empty());
 }
 
 TEST_F(MutualTlsContextTest, AnOldVersionIsRefused) {
   EXPECT_FALSE(Run({.version = TLS1_1_VERSION}).done);
+  EXPECT_FALSE(Run({.version = TLS1_VERSION}).done);
 }
 
 TEST_F(MutualTlsContextTest, SuitesWithoutForwardSecrecyOrAeadAreRefused) {
@@ -274,25 +149,44 @@ TEST_F(MutualTlsContextTest, SuitesWithoutForwardSecrecyOrAeadAreRefused) {
     EXPECT_FALSE(Run({.version = TLS1_2_VERSION, .suites = suites}).done)
         << suites;
   }
-  EXPECT_TRUE(Run({.version = TLS1_2_VERSION,
-                   .suites = "ECDHE-ECDSA-AES128-GCM-SHA256"})
-                  .done);
+  for (const char* suites :
+       {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-ECDSA-CHACHA20-POLY1305"}) {
+    EXPECT_TRUE(Run({.version = TLS1_2_VERSION, .suites = suites}).done)
+        << suites;
+  }
 }
 
-TEST_F(MutualTlsContextTest, ConnectionsOutliveWhatTheyBeganUnder) {
-  const bssl::UniquePtr<SSL_CTX> context = ClientContext(ClientOptions());
-  const bssl::UniquePtr<SSL> client(SSL_new(context.get()));
-  SSL_set_connect_state(client.get());
-  const SslPtr begun = context_->NewConnection();
-  Connect(client.get(), begun.get());
-  EXPECT_NE(SSL_do_handshake(client.get()), 1);
-  EXPECT_NE(SSL_do_handshake(begun.get()), 1);
-  ASSERT_TRUE(context_->Replace(Options()).ok());
-  context_.reset();
-  EXPECT_TRUE(Shake(client.get(), begun.get()));
-  char byte = 0;
-  EXPECT_EQ(SSL_write(begun.get(), "x", 1), 1);
-  EXPECT_EQ(SSL_read(client.get(), &byte, 1), 1);
+mint::Recipe RsaRecipe() {
+  mint::Recipe recipe = mint::GoodRecipe();
+  recipe.leaf_key = mint::MintKey::Rsa(2048);
+  return recipe;
+}
+
+class RsaClientTest : public JudgedHandshakes {
+ protected:
+  RsaClientTest() : JudgedHandshakes(RsaRecipe()) {}
+};
+
+TEST_F(RsaClientTest, SignaturesWithSha1AreRefused) {
+  const auto connects = [this](uint16_t signature) {
+    return Run({.version = TLS1_2_VERSION, .signature = signature}).done;
+  };
+  EXPECT_FALSE(connects(SSL_SIGN_RSA_PKCS1_SHA1));
+  EXPECT_TRUE(connects(SSL_SIGN_RSA_PKCS1_SHA256));
+  EXPECT_TRUE(connects(SSL_SIGN_RSA_PSS_RSAE_SHA256));
+}
+
+TEST_F(MutualTlsContextTest, ContextsAreReplacedWhileOthersShakeHands) {
+  std::atomic<int> running = 2;
+  const auto shake = [&] {
+    for (int i = 0; i < 25; ++i) EXPECT_TRUE(Run().done);
+    --running;
+  };
+  std::thread one(shake), other(shake);
+  while (running != 0) ASSERT_TRUE(context_->Replace(Options()).ok());
+  one.join();
+  other.join();
 }
 
 TEST_F(MutualTlsContextTest, WhatDoesNotFitIsSaidAndChangesNothing) {
@@ -317,6 +211,22 @@ TEST_F(MutualTlsContextTest, WhatDoesNotFitIsSaidAndChangesNothing) {
             "an authority is no certificate");
   EXPECT_EQ(error([](auto& o) { o.protocols = {""}; }),
             "a protocol's name has 1 to 255 bytes");
+  EXPECT_TRUE(Run().done);
+}
+
+// A handshake has room for 64 KiB of names; with more, none would succeed.
+TEST_F(MutualTlsContextTest, MoreNamesOfAuthoritiesThanFitAreRefused) {
+  const mint::MintKey key = mint::MintKey::Ec();
+  const std::string name = mint::Name(std::string(3000, 'n'));
+  const std::string authority = mint::MintCertificate(
+      {.subject = name, .issuer = name}, key.public_key(), key);
+  MutualTlsContext::Options options = Options();
+  options.authorities.assign(20, authority);
+  ASSERT_TRUE(context_->Replace(options).ok());
+  EXPECT_TRUE(Run().done);
+  options.authorities.assign(22, authority);
+  EXPECT_EQ(context_->Replace(options).message(),
+            "the authorities' names are too long for a handshake");
   EXPECT_TRUE(Run().done);
 }
 

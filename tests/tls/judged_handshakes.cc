@@ -88,12 +88,11 @@ bssl::UniquePtr<SSL_CTX> ClientContext(const ClientOptions& options) {
                                                   &options.signature, 1),
               1);
   }
-  EXPECT_EQ(
-      SSL_CTX_set_alpn_protos(
-          context.get(),
-          reinterpret_cast<const uint8_t*>(options.protocols.data()),
-          static_cast<unsigned>(options.protocols.size())),
-      0);
+  EXPECT_EQ(SSL_CTX_set_alpn_protos(
+                context.get(),
+                reinterpret_cast<const uint8_t*>(options.protocols.data()),
+                static_cast<unsigned>(options.protocols.size())),
+            0);
   return context;
 }
 
@@ -175,8 +174,10 @@ Handshake JudgedHandshakes::Run(const ClientOptions& options) {
   Handshake result;
   const bssl::UniquePtr<SSL> client = NewClient(options, result);
   const SslPtr server = context_->NewConnection();
-  seconds_ahead = server_seconds_ahead_;
-  SSL_CTX_set_current_time_cb(SSL_get_SSL_CTX(server.get()), TimeOfServer);
+  if (server_seconds_ahead_ != 0) {
+    seconds_ahead = server_seconds_ahead_;
+    SSL_CTX_set_current_time_cb(SSL_get_SSL_CTX(server.get()), TimeOfServer);
+  }
   Connect(client.get(), server.get());
   result.done = Shake(client.get(), server.get());
   ERR_clear_error();

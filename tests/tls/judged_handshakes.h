@@ -26,11 +26,11 @@ namespace tollgate {
 
 // What a handshake came to.
 struct Handshake {
-  bool done = false;     // and a byte has come through
-  bool resumed = false;  // as the server has it
-  int alert = 0;         // the server's, as the client's error has it
-  std::string protocol;  // of ALPN
-  std::vector<std::string> chain;        // PeerChain at the end
+  bool done = false;               // and a byte has come through
+  bool resumed = false;            // as the server has it
+  int alert = 0;                   // the server's, as the client's error has it
+  std::string protocol;            // of ALPN
+  std::vector<std::string> chain;  // PeerChain at the end
   bssl::UniquePtr<SSL_SESSION> session;  // the last that may be resumed
 };
 
@@ -41,7 +41,7 @@ struct ClientOptions {
   ClientKey key = ClientKey::kOwn;
   const char* suites = nullptr;
   const char* curves = nullptr;
-  uint16_t signature = 0;  // the only one it makes
+  uint16_t signature = 0;      // the only one it makes
   std::string protocols = "";  // ALPN, as on the wire
   bool tickets = true;
   SSL_SESSION* session = nullptr;
