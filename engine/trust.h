@@ -8,25 +8,33 @@
 #ifndef TOLLGATE_ENGINE_TRUST_H_
 #define TOLLGATE_ENGINE_TRUST_H_
 
-#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "engine/config/config.h"
+#include "engine/crypto/sha256.h"
 #include "engine/key_file.h"
 #include "engine/verify/client_certificate.h"
+#include "engine/verify/proof_header.h"
 
 namespace tollgate {
 
 struct Trust {
-  CertificateVerifier verifier;
-  CertificateAcceptance accept;
-  int64_t cache_seconds;  // for how long a proof may be kept
+  MtlsOptions options;
+  Sha256Digest content;  // of the files, in their order
+  std::unique_ptr<const CertificateVerifier> verifier;
+  // What a proof made with this bears: equal only for the same object, so that
+  // a reload that changes nothing of it ends no proof.
+  ProofStamp stamp;
 };
 
-// Returns null when the configuration has no `mtls`.
-absl::StatusOr<std::shared_ptr<const Trust>> LoadTrust(const Config& config);
+// Returns null when the configuration has no `mtls`; `previous`, which may be
+// null, when that is the same; else a new one with `stamp`, which none had
+// before.
+absl::StatusOr<std::shared_ptr<const Trust>> LoadTrust(
+    const Config& config, const std::shared_ptr<const Trust>& previous,
+    const ProofStamp& stamp);
 
 // Returns the files that it is read from, as they are now.
 std::vector<KeyFile> TrustFiles(const Config& config);

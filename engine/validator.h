@@ -43,6 +43,7 @@
 #include "engine/sync/epoch.h"
 #include "engine/verify/api_key.h"
 #include "engine/verify/peppers.h"
+#include "engine/verify/proof_header.h"
 
 namespace tollgate {
 
@@ -128,6 +129,9 @@ class Validator {
   absl::Status Start(Config config);
   absl::Status Publish(std::unique_ptr<const InForce> next)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
+  absl::StatusOr<std::unique_ptr<const InForce>> Read(Config config)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
+  ProofStamp NextTrustStamp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
   absl::Status RefreshKeys();
   void RefreshTrust(std::unique_ptr<InForce>& next, absl::Status& first_error)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
@@ -139,6 +143,7 @@ class Validator {
   std::unique_ptr<Shared> shared_;
   absl::Mutex reload_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   std::unique_ptr<const InForce> in_force_ ABSL_GUARDED_BY(reload_mutex_);
+  uint64_t trust_generation_ ABSL_GUARDED_BY(reload_mutex_) = 0;
   absl::Mutex trust_mutex_;
   std::shared_ptr<const Trust> trust_ ABSL_GUARDED_BY(trust_mutex_);
   absl::Mutex mutex_;
@@ -195,13 +200,15 @@ class Validator::Worker {
                     const Extracted& credential, Decision& decision);
   void DecideCertificate(const Snapshot& snapshot, const RequestView& request,
                          Now now, const ClientChain& chain, Decision& decision);
+  ProofStamp TrustStamp() const;
   Reason FindProof(const Snapshot& snapshot, const ClientChain& chain, Now now,
                    const CertificateProof*& proof);
   Reason JudgeProof(const Snapshot& snapshot, const RequestView& request,
                     Now now, const CertificateProof& proof, Decision& decision);
   Reason Identify(const Trust& trust, const CertificateProof& proof, Now now,
-                  const KeyRecord*& record, Decision& decision) const;
-  const KeyRecord* FindRegistration(const CertificateProof& proof) const;
+                  const KeyRecord* record, Decision& decision) const;
+  const KeyRecord* FindRegistration(const CertificateProof& proof,
+                                    uint64_t certificate_hash) const;
   Reason CheckPossession(const TokenProof& proof, const Extracted& credential,
                          const RequestView& request, Now now);
   Reason CheckDpop(const TokenExtras& extras, const Extracted& credential,

@@ -49,19 +49,25 @@ void Validator::Worker::DecideCertificate(const Snapshot& snapshot,
   decision.reason = JudgeProof(snapshot, request, now, *proof, decision);
 }
 
+// The stamp of what is in force at this moment; none when nothing is.
+ProofStamp Validator::Worker::TrustStamp() const {
+  const Trust* const trust = shared_->snapshot.Load()->trust();
+  return trust != nullptr ? trust->stamp : ProofStamp();
+}
+
 // verify: finds that the chain was proved before under what is in force, or
 // proves it. The snapshot, and with it the stamp, was loaded before.
 Reason Validator::Worker::FindProof(const Snapshot& snapshot,
                                     const ClientChain& chain, Now now,
                                     const CertificateProof*& proof) {
+  const Trust& trust = *snapshot.trust();
   CertificateCache& cache = shared_->certificates;
   const Fingerprint fingerprint = cache.FingerprintOf(BytesOf(chain.digest()));
-  proof = cache.Find(fingerprint, snapshot.stamp(), now.wall);
+  proof = cache.Find(fingerprint, trust.stamp, now.wall);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
-  const Trust& trust = *snapshot.trust();
   VerifiedCertificate verified;
   const Reason reason =
-      trust.verifier.Verify(chain.certificates(), now.wall, verified);
+      trust.verifier->Verify(chain.certificates(), now.wall, verified);
   if (reason != Reason::kOk) return reason;
   auto made = std::make_unique<CertificateProof>(verified.identity);
   made->certificate =
@@ -72,27 +78,30 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
   made->principal_id =
       BucketName(*shared_, {"certificate", "", verified.identity}, framed);
   made->fingerprint = fingerprint;
-  made->stamp = snapshot.stamp();
-  made->expires_at = {std::min(verified.good_until.value,
-                               now.wall.value + trust.cache_seconds)};
-  proof = cache.Insert(participant_, std::move(made),
-                       shared_->snapshot.Load()->stamp(), now.wall);
+  made->stamp = trust.stamp;
+  const auto cache_seconds =
+      static_cast<int64_t>(trust.options.cache_max_age_us / 1'000'000);
+  made->expires_at = {
+      std::min(verified.good_until.value, now.wall.value + cache_seconds)};
+  proof = cache.Insert(participant_, std::move(made), TrustStamp(), now.wall);
   return Reason::kOk;
 }
 
 // Returns the record of the registration, in force or ended; null: there never
 // was one. The certificate's own comes before its key's.
 const KeyRecord* Validator::Worker::FindRegistration(
-    const CertificateProof& proof) const {
+    const CertificateProof& proof, uint64_t certificate_hash) const {
   const KeyStore& store = shared_->registrations;
-  for (const auto* registered : {&proof.certificate, &proof.public_key}) {
-    const KeyRecord* const record =
-        store.Find(registered->record, store.Hash(registered->record));
-    if (record != nullptr && record->digest == registered->digest) {
-      return record;
-    }
+  const KeyRecord* record =
+      store.Find(proof.certificate.record, certificate_hash);
+  if (record != nullptr && record->digest == proof.certificate.digest) {
+    return record;
   }
-  return nullptr;
+  record =
+      store.Find(proof.public_key.record, store.Hash(proof.public_key.record));
+  return record != nullptr && record->digest == proof.public_key.digest
+             ? record
+             : nullptr;
 }
 
 // Whose the certificate is: that of its registration, or, where anchors are
@@ -100,11 +109,8 @@ const KeyRecord* Validator::Worker::FindRegistration(
 // by time, ends more than one that never was.
 Reason Validator::Worker::Identify(const Trust& trust,
                                    const CertificateProof& proof, Now now,
-                                   const KeyRecord*& record,
+                                   const KeyRecord* record,
                                    Decision& decision) const {
-  record = trust.accept == CertificateAcceptance::kAnchored
-               ? nullptr
-               : FindRegistration(proof);
   if (record != nullptr) {
     if (!IsInForce(*record, now.wall)) return Reason::kNotRegistered;
     decision.scopes = record->profile->scopes;
@@ -112,7 +118,7 @@ Reason Validator::Worker::Identify(const Trust& trust,
                                     record->profile->principal_size);
     return Reason::kOk;
   }
-  if (trust.accept == CertificateAcceptance::kRegistered) {
+  if (trust.options.accept == CertificateAcceptance::kRegistered) {
     return Reason::kNotRegistered;
   }
   if (proof.identity().empty()) return Reason::kIdentityNotAccepted;
@@ -122,30 +128,41 @@ Reason Validator::Worker::Identify(const Trust& trust,
 }
 
 // verify's rest, which others can change: registration; then policy, scopes and
-// limits.
+// limits. What is pure comes earlier, while memory is waited for: the path is
+// parsed while the registration is on its way, the rules are evaluated while
+// its profile and bucket are.
 Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
                                      const RequestView& request, Now now,
                                      const CertificateProof& proof,
                                      Decision& decision) {
+  const Trust& trust = *snapshot.trust();
+  const KeyStore& store = shared_->registrations;
+  const uint64_t hash = store.Hash(proof.certificate.record);
+  store.PrefetchWord(hash);
   const Method method(request.method);
   CanonicalPath path;
-  if (!CanonicalPath::Parse(request.target, path)) {
-    return Reason::kMalformedRequest;
+  (void)CanonicalPath::Parse(request.target, path);
+  const KeyRecord* const record =
+      trust.options.accept == CertificateAcceptance::kAnchored
+          ? nullptr
+          : FindRegistration(proof, hash);
+  if (record != nullptr) {
+    __builtin_prefetch(record->profile);
+    shared_->limiter.Prefetch(*limiter_, record->bucket);
   }
-  const KeyRecord* record = nullptr;
-  Reason reason = Identify(*snapshot.trust(), proof, now, record, decision);
-  if (reason != Reason::kOk) return reason;
-  decision.proven = true;
   const bool own_policy =
       record != nullptr && record->policy != NameTable::kEmptyName;
   const uint16_t index =
       own_policy ? record->policy : snapshot.certificate_policy();
   const PolicyEntry* const policy = snapshot.policy(index);
+  const Reason rules = Evaluate(snapshot, request, method, path, now, policy);
+  Reason reason = Identify(trust, proof, now, record, decision);
+  if (reason != Reason::kOk) return reason;
+  decision.proven = true;
   if (decision.scopes == nullptr && policy != nullptr) {
     decision.scopes = policy->scopes;
   }
-  reason = Evaluate(snapshot, request, method, path, now, policy);
-  if (reason != Reason::kOk) return reason;
+  if (rules != Reason::kOk) return rules;
   reason = CheckScopes(snapshot, method, path, decision);
   if (reason != Reason::kOk) return reason;
   return ChargeCertificate(proof, record, {index, policy->limits}, now,

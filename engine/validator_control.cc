@@ -50,19 +50,21 @@ struct Validator::InForce {
   std::vector<KeyFile> key_files;  // of the issuers, in the same order
   std::shared_ptr<const Trust> trust;
   std::vector<KeyFile> trust_files;
-
-  static absl::StatusOr<std::unique_ptr<const InForce>> Read(Config config);
 };
 
-absl::StatusOr<std::unique_ptr<const Validator::InForce>>
-Validator::InForce::Read(Config config) {
+ProofStamp Validator::NextTrustStamp() { return {++trust_generation_}; }
+
+absl::StatusOr<std::unique_ptr<const Validator::InForce>> Validator::Read(
+    Config config) {
   std::vector<KeyFile> key_files = IssuerFiles(config);
   std::vector<KeyFile> trust_files = TrustFiles(config);
   auto rules = LoadKeyRules(config);
   if (!rules.ok()) return rules.status();
   auto issuers = LoadIssuers(config);
   if (!issuers.ok()) return issuers.status();
-  auto trust = LoadTrust(config);
+  auto trust =
+      LoadTrust(config, in_force_ != nullptr ? in_force_->trust : nullptr,
+                NextTrustStamp());
   if (!trust.ok()) return trust.status();
   return std::make_unique<const InForce>(
       InForce{std::move(config), *std::move(rules), *std::move(issuers),
@@ -103,7 +105,7 @@ absl::StatusOr<std::unique_ptr<Validator>> Validator::Open(
 absl::Status Validator::Start(Config config) {
   absl::MutexLock lock(&reload_mutex_);
   store_path_ = config.store_path;
-  auto read = InForce::Read(std::move(config));
+  auto read = Read(std::move(config));
   if (!read.ok()) return read.status();
   auto database = OpenStore((*read)->config);
   if (!database.ok()) return database.status();
@@ -146,7 +148,7 @@ absl::Status Validator::Reload() {
     return absl::FailedPreconditionError(absl::StrCat(
         config_path_, ": store can not change while running; restart"));
   }
-  auto read = InForce::Read(*std::move(config));
+  auto read = Read(*std::move(config));
   if (!read.ok()) return read.status();
   if (auto status = Publish(*std::move(read)); !status.ok()) return status;
   ledger_->Configure(in_force_->rules);
@@ -182,7 +184,7 @@ void Validator::RefreshTrust(std::unique_ptr<InForce>& next,
                              absl::Status& first_error) {
   std::vector<KeyFile> files = TrustFiles(in_force_->config);
   if (files == in_force_->trust_files) return;
-  auto trust = LoadTrust(in_force_->config);
+  auto trust = LoadTrust(in_force_->config, in_force_->trust, NextTrustStamp());
   if (!trust.ok()) {
     first_error.Update(trust.status());
     return;
@@ -226,7 +228,7 @@ Reason Validator::JudgeCertificates(absl::Span<const std::string> chain) {
   }
   if (trust == nullptr) return Reason::kMalformedCredential;
   VerifiedCertificate verified;
-  return trust->verifier.Verify(chain, options_.clock().wall, verified);
+  return trust->verifier->Verify(chain, options_.clock().wall, verified);
 }
 
 absl::Status Validator::SaveUsage(Now now) { return feed_->SaveUsage(now); }

@@ -31,6 +31,10 @@ void MeasureLimiter(Context& context);
 // other libraries; a reload; bytes a token in the cache.
 void MeasureTokens(Context& context);
 
+// Client certificates: hits against API keys; misses against bare signatures; a
+// chain made to cost; a reload.
+void MeasureCertificates(Context& context);
+
 // Bytes a key.
 void MeasureMemory(Context& context);
 

@@ -224,14 +224,19 @@ inline constexpr size_t kCertificatePoliciesMax = 64;
 // Certificates of a path, the anchor included: real ones have two to four.
 inline constexpr size_t kPathCertificatesMax = 8;
 
-// What validating one chain may take: signatures checked, half a millisecond
+// What validating one chain may take: signatures checked, a millisecond
 // each at the worst, paths tried, steps taken in search of them, and
 // comparisons of a name with a constraint, some 20 ns each. Together they keep
 // below 25 ms.
-inline constexpr size_t kPathSignaturesMax = 16;
+inline constexpr size_t kPathSignaturesMax = 12;
 inline constexpr size_t kPathsTriedMax = 8;
 inline constexpr size_t kPathStepsMax = 256;
 inline constexpr size_t kPathNameChecksMax = 1 << 18;
+
+// Authorities' and lists' signatures, and authorities parsed, that a validator
+// remembers: more than a client's issuers have.
+inline constexpr size_t kSignaturesKnownMax = 4096;
+inline constexpr size_t kAuthoritiesKnownMax = 256;
 
 // Files of anchors and of revocation lists, what one may hold, and its bytes.
 inline constexpr size_t kTrustFilesMax = 64;
@@ -241,6 +246,18 @@ inline constexpr size_t kTrustFileBytesMax = 32 << 20;
 
 // A certificate revocation list: some hundred thousand entries.
 inline constexpr size_t kCrlBytesMax = 16 << 20;
+
+// A TLS session with a client, from the proof of its key to the next.
+inline constexpr uint32_t kTlsSessionSecondsMax = 3600;
+
+// A session that becomes a ticket: every handshake that resumes it carries it.
+// Chains of the usual length make it two to six thousand bytes.
+inline constexpr size_t kTlsSessionBytesMax = 16 << 10;
+
+// The names of authorities in a handshake, each behind its size of two bytes:
+// as many as the size of the whole can say (RFC 5246 section 7.4.4, RFC 8446
+// section 4.2.4), but for what TLS 1.3 has beside them.
+inline constexpr size_t kTlsAuthorityNamesBytesMax = 65'000;
 
 }  // namespace tollgate::limits
 

@@ -42,6 +42,9 @@ enum class CertificateAcceptance : uint8_t {
 struct TrustDomainOptions {
   std::string trust_domain;
   std::vector<std::string> trust_anchors;  // at least one, resolved
+
+  friend bool operator==(const TrustDomainOptions&,
+                         const TrustDomainOptions&) = default;
 };
 
 struct MtlsOptions {
@@ -58,6 +61,8 @@ struct MtlsOptions {
   std::optional<ForwardedCertificateOptions> forwarded;
   uint64_t cache_entries = 65536;
   uint64_t cache_max_age_us = 300'000'000;
+
+  friend bool operator==(const MtlsOptions&, const MtlsOptions&) = default;
 };
 
 // `resolve` makes a path of the configuration one of the process.

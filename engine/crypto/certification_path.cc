@@ -130,6 +130,13 @@ size_t NameCount(const Certificate& certificate) {
          certificate.subject_alt_names.size();
 }
 
+// A signature, and what it is of.
+struct Signed {
+  SignatureScheme scheme;
+  std::string_view message;
+  std::string_view signature;
+};
+
 }  // namespace
 
 // One search: depth first, anchors before intermediates, within the budgets.
@@ -305,23 +312,41 @@ class PathSearch {
 
   PathError CheckSignature(const CertificatePtr& subject,
                            const CertificatePtr& issuer) {
-    for (const Signed& known : signatures_) {
+    for (const Checked& known : signatures_) {
       if (known.subject == subject.get() && known.issuer == issuer.get()) {
         return known.error;
       }
     }
-    const PathError error = Verify(*issuer, subject->signature_scheme,
-                                   subject->signed_part, subject->signature);
+    const PathError error = VerifyCertificate(*subject, *issuer);
     signatures_.push_back({subject.get(), issuer.get(), error});
     return error;
   }
 
-  PathError Verify(const Certificate& issuer, SignatureScheme scheme,
-                   std::string_view message, std::string_view signature) {
+  // End entities are many, and seen once: theirs are not remembered.
+  PathError VerifyCertificate(const Certificate& subject,
+                              const Certificate& issuer) {
+    const Signed what = {subject.signature_scheme, subject.signed_part,
+                         subject.signature};
+    return IsAuthority(subject) ? VerifyOnce(issuer, what, subject.digest)
+                                : Verify(issuer, what);
+  }
+
+  // `digest` is of all of what is signed, with its signature.
+  PathError VerifyOnce(const Certificate& issuer, const Signed& what,
+                       const Sha256Digest& digest) {
+    const PathValidator::Signature signature = {digest,
+                                                issuer.public_key_digest};
+    if (validator_.IsKnown(signature)) return PathError::kNone;
+    const PathError error = Verify(issuer, what);
+    if (error == PathError::kNone) validator_.Remember(signature);
+    return error;
+  }
+
+  PathError Verify(const Certificate& issuer, const Signed& what) {
     if (++signatures_checked_ > limits::kPathSignaturesMax) {
       return PathError::kTooMuchWork;
     }
-    return issuer.key.Verify(scheme, message, signature)
+    return issuer.key.Verify(what.scheme, what.message, what.signature)
                ? PathError::kNone
                : PathError::kBadSignature;
   }
@@ -373,23 +398,17 @@ class PathSearch {
           crl.authority_key_id != issuer.subject_key_id) {
         continue;
       }
-      const PathError error = CheckSignedBy(crl, issuer);
+      const PathError error = VerifyOnce(
+          issuer, {crl.signature_scheme, crl.signed_part, crl.signature},
+          crl.digest);
       if (error != PathError::kBadSignature) return error;
     }
     return PathError::kBadSignature;
   }
 
-  PathError CheckSignedBy(const Crl& crl, const Certificate& issuer) {
-    if (validator_.KnownToSign(crl, issuer)) return PathError::kNone;
-    const PathError error =
-        Verify(issuer, crl.signature_scheme, crl.signed_part, crl.signature);
-    if (error == PathError::kNone) validator_.RememberSigned(crl, issuer);
-    return error;
-  }
-
   void EndAt(UnixSeconds time) { good_until_ = std::min(good_until_, time); }
 
-  struct Signed {
+  struct Checked {
     const Certificate* subject;
     const Certificate* issuer;
     PathError error;
@@ -407,7 +426,7 @@ class PathSearch {
   size_t paths_tried_ = 0;
   size_t signatures_checked_ = 0;
   size_t name_checks_ = 0;
-  std::vector<Signed> signatures_;
+  std::vector<Checked> signatures_;
 };
 
 PathValidator::PathValidator(std::vector<CertificatePtr> anchors,
@@ -424,16 +443,14 @@ PathResult PathValidator::Validate(absl::Span<const CertificatePtr> chain,
   return PathSearch(*this, chain, now).Run();
 }
 
-bool PathValidator::KnownToSign(const Crl& crl,
-                                const Certificate& issuer) const {
+bool PathValidator::IsKnown(const Signature& signature) const {
   absl::ReaderMutexLock lock(&mutex_);
-  return signed_.contains({&crl, issuer.public_key_digest});
+  return known_.contains(signature);
 }
 
-void PathValidator::RememberSigned(const Crl& crl,
-                                   const Certificate& issuer) const {
+void PathValidator::Remember(const Signature& signature) const {
   absl::MutexLock lock(&mutex_);
-  signed_.insert({&crl, issuer.public_key_digest});
+  if (known_.size() < limits::kSignaturesKnownMax) known_.insert(signature);
 }
 
 }  // namespace tollgate

@@ -24,10 +24,16 @@
 // Work is bounded: limits::kPathCertificatesMax, kPathSignaturesMax,
 // kPathsTriedMax, kPathNameChecksMax. What takes more is refused.
 //
-// Thread-safety: Validate from any thread. It takes a mutex for a moment where
-// a revocation list is used, to remember that its signature is good.
-// Ownership: shares anchors and lists; a result shares what it names.
-// Cost: the signatures, and some microseconds. Errors: a PathError; when
+// Signatures of authorities and of revocation lists, once found good, are
+// remembered: a signature that was good is good, and what else a certificate
+// must be is looked at each time. Only who can sign one adds to them, and there
+// are at most limits::kSignaturesKnownMax.
+//
+// Thread-safety: Validate from any thread. It takes a mutex for a moment, to
+// look what is remembered. Ownership: shares anchors and lists; a result shares
+// what it names.
+// Cost: the end entity's signature, others the first time, and some
+// microseconds. Errors: a PathError; when
 // several paths fail, that of the first one that reached an anchor.
 
 #ifndef TOLLGATE_ENGINE_CRYPTO_CERTIFICATION_PATH_H_
@@ -103,21 +109,17 @@ class PathValidator {
  private:
   friend class PathSearch;
 
-  // Whether `issuer` signed the list; remembered when it did.
-  bool KnownToSign(const Crl& crl, const Certificate& issuer) const
-      ABSL_LOCKS_EXCLUDED(mutex_);
-  void RememberSigned(const Crl& crl, const Certificate& issuer) const
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  // What was signed, by its SHA-256, and the key that signed it, by its.
+  using Signature = std::pair<Sha256Digest, Sha256Digest>;
+  bool IsKnown(const Signature& signature) const ABSL_LOCKS_EXCLUDED(mutex_);
+  void Remember(const Signature& signature) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::vector<CertificatePtr> anchors_;
   const std::vector<CrlPtr> crls_;
   const PathOptions options_;
 
-  // Lists, and digests of the keys that they were found to be signed with: only
-  // who can sign a list adds one.
   mutable absl::Mutex mutex_;
-  mutable absl::flat_hash_set<std::pair<const Crl*, Sha256Digest>> signed_
-      ABSL_GUARDED_BY(mutex_);
+  mutable absl::flat_hash_set<Signature> known_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tollgate

@@ -205,6 +205,7 @@ absl::StatusOr<std::shared_ptr<const Crl>> Crl::Parse(std::string_view der) {
       !ReadFields(fields, algorithm, *crl)) {
     return Malformed("malformed");
   }
+  crl->digest = Sha256(crl->der);
   return std::shared_ptr<const Crl>(crl);
 }
 

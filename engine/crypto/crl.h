@@ -27,6 +27,7 @@
 #include "engine/crypto/certificate_key.h"
 #include "engine/crypto/distinguished_name.h"
 #include "engine/crypto/general_name.h"
+#include "engine/crypto/sha256.h"
 
 namespace tollgate {
 
@@ -34,6 +35,7 @@ struct Crl {
   static absl::StatusOr<std::shared_ptr<const Crl>> Parse(std::string_view der);
 
   std::string der;
+  Sha256Digest digest = {};  // of it
 
   // Views of `der`.
   std::string_view signed_part;

@@ -20,15 +20,13 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "engine/base/limits.h"
 #include "engine/base/pem.h"
 #include "engine/crypto/secret.h"
 
 namespace tollgate {
 namespace {
-
-// A ticket is good for as long as a session: an hour.
-constexpr uint32_t kSessionSeconds = 3600;
 
 constexpr char kSuitesOfTls12[] =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
@@ -117,7 +115,11 @@ ssl_verify_result_t VerifyClient(SSL* ssl, uint8_t* alert) {
   const ChainVerdict verdict =
       Judge(StateOf(ssl), SSL_get0_peer_certificates(ssl));
   *alert = AlertOf(verdict);
-  return verdict == ChainVerdict::kAccept ? ssl_verify_ok : ssl_verify_invalid;
+  if (verdict != ChainVerdict::kAccept) return ssl_verify_invalid;
+  // R5: by itself a TLS 1.3 session could be renewed for a week. Here this is
+  // the session that the handshake makes, as SSL_get0_peer_certificates has it.
+  SSL_SESSION_set_timeout(SSL_get_session(ssl), limits::kTlsSessionSecondsMax);
+  return ssl_verify_ok;
 }
 
 // AES-GCM-SIV, so that two equal nonces, of all those drawn, give nothing away.
@@ -130,17 +132,21 @@ size_t TicketOverhead(SSL*) {
   return kTicketNonceBytes + EVP_AEAD_max_overhead(TicketAead());
 }
 
-// `in` and `out` may be the same bytes.
+// Refusing to seal would end the handshake: a session that is too long for a
+// ticket becomes one byte, which opens as nothing.
 int SealTicket(SSL* ssl, uint8_t* out, size_t* out_size, size_t out_max,
                const uint8_t* in, size_t in_size) {
   if (out_max < TicketOverhead(ssl) + in_size) return 0;
-  const std::vector<uint8_t> session(in, in + in_size);
+  if (in_size > limits::kTlsSessionBytesMax) {
+    *out = 0;
+    *out_size = 1;
+    return 1;
+  }
   RAND_bytes(out, kTicketNonceBytes);
   size_t sealed = 0;
   if (EVP_AEAD_CTX_seal(StateOf(ssl).ticket_key.get(), out + kTicketNonceBytes,
                         &sealed, out_max - kTicketNonceBytes, out,
-                        kTicketNonceBytes, session.data(), session.size(),
-                        nullptr, 0) != 1) {
+                        kTicketNonceBytes, in, in_size, nullptr, 0) != 1) {
     return 0;
   }
   *out_size = kTicketNonceBytes + sealed;
@@ -160,11 +166,9 @@ ssl_ticket_aead_result_t OpenTicket(SSL* ssl, uint8_t* out, size_t* out_size,
                                     size_t out_max, const uint8_t* in,
                                     size_t in_size) {
   if (in_size < kTicketNonceBytes) return ssl_ticket_aead_ignore_ticket;
-  const std::vector<uint8_t> ticket(in, in + in_size);
   const bool opened =
       EVP_AEAD_CTX_open(StateOf(ssl).ticket_key.get(), out, out_size, out_max,
-                        ticket.data(), kTicketNonceBytes,
-                        ticket.data() + kTicketNonceBytes,
+                        in, kTicketNonceBytes, in + kTicketNonceBytes,
                         in_size - kTicketNonceBytes, nullptr, 0) == 1;
   if (opened && IsGoodNow(ssl, {out, *out_size})) {
     return ssl_ticket_aead_success;
@@ -193,18 +197,17 @@ bssl::UniquePtr<CRYPTO_BUFFER> BufferOf(std::string_view bytes) {
       reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), nullptr));
 }
 
-bssl::UniquePtr<EVP_PKEY> ReadPrivateKey(std::string& pem) {
+bssl::UniquePtr<EVP_PKEY> ReadPrivateKey(std::string_view pem) {
   const bssl::UniquePtr<BIO> bio(
       BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   // Without a password: what is encrypted is not opened by asking a terminal.
   const auto no_password = [](char*, int, int, void*) { return 0; };
-  bssl::UniquePtr<EVP_PKEY> key(
+  return bssl::UniquePtr<EVP_PKEY>(
       PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
-  WipeBytes(pem.data(), pem.size());
-  return key;
 }
 
-absl::Status UseCertificate(MutualTlsContext::Options& options, SSL_CTX* out) {
+absl::Status UseCertificate(const MutualTlsContext::Options& options,
+                            SSL_CTX* out) {
   const bssl::UniquePtr<EVP_PKEY> key = ReadPrivateKey(options.private_key_pem);
   if (key == nullptr) return Wrong("the private key is no PEM that is read");
   const auto ders = DecodePem(options.certificate_chain_pem,
@@ -242,9 +245,14 @@ bssl::UniquePtr<CRYPTO_BUFFER> SubjectOf(const std::string& der) {
 absl::Status NameAuthorities(const std::vector<std::string>& authorities,
                              SSL_CTX* out) {
   bssl::UniquePtr<STACK_OF(CRYPTO_BUFFER)> names(sk_CRYPTO_BUFFER_new_null());
+  size_t size = 0;
   for (const std::string& authority : authorities) {
     bssl::UniquePtr<CRYPTO_BUFFER> name = SubjectOf(authority);
     if (name == nullptr) return Wrong("an authority is no certificate");
+    size += sizeof(uint16_t) + CRYPTO_BUFFER_len(name.get());
+    if (size > limits::kTlsAuthorityNamesBytesMax) {
+      return Wrong("the authorities' names are too long for a handshake");
+    }
     if (!bssl::PushToStack(names.get(), std::move(name))) {
       return absl::ResourceExhaustedError("no memory");
     }
@@ -283,8 +291,8 @@ bool Restrict(SSL_CTX* context) {
   SSL_CTX_set_custom_verify(
       context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, VerifyClient);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_timeout(context, kSessionSeconds);
-  SSL_CTX_set_session_psk_dhe_timeout(context, kSessionSeconds);
+  SSL_CTX_set_timeout(context, limits::kTlsSessionSecondsMax);
+  SSL_CTX_set_session_psk_dhe_timeout(context, limits::kTlsSessionSecondsMax);
   SSL_CTX_set_ticket_aead_method(context, &kTicketMethod);
   SSL_CTX_set_early_data_enabled(context, 0);
   // Servers that verify must name their sessions; tickets tell them apart.
@@ -311,6 +319,9 @@ MutualTlsContext::MutualTlsContext(ContextPtr context)
 
 absl::StatusOr<MutualTlsContext::ContextPtr> MutualTlsContext::MakeContext(
     Options options) {
+  const absl::Cleanup wipe = [&options] {
+    WipeBytes(options.private_key_pem.data(), options.private_key_pem.size());
+  };
   if (!options.judge) return Wrong("nobody judges the clients' certificates");
   ContextPtr context(SSL_CTX_new(TLS_with_buffers_method()));
   auto owned = std::make_unique<State>();
@@ -356,6 +367,8 @@ SslPtr MutualTlsContext::NewConnection() const {
 }
 
 std::vector<std::string> MutualTlsContext::PeerChain(const ssl_st* ssl) {
+  // Before its end a client has claimed a chain, and proved nothing.
+  if (SSL_is_init_finished(ssl) != 1) return {};
   return CopyChain(SSL_get0_peer_certificates(ssl));
 }
 

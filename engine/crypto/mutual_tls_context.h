@@ -2,9 +2,9 @@
 // for gateways that terminate mutual TLS with BoringSSL.
 //
 //   auto context = MutualTlsContext::Create({chain_pem, key_pem, judge, ...});
-//   SslPtr ssl = (*context)->NewConnection();       // then SSL_set_fd,
-//   SSL_accept auto chain =
-//   ClientChain::Of(MutualTlsContext::PeerChain(ssl.get()));
+//   SslPtr ssl = (*context)->NewConnection();
+//   ... SSL_set_fd, SSL_accept ...
+//   auto chain = ClientChain::Of(MutualTlsContext::PeerChain(ssl.get()));
 //   ... requests of this connection name the chain ...
 //
 // What it insists on: a client certificate; TLS 1.2 or 1.3; key exchange with
@@ -25,6 +25,12 @@
 // R4. A ticket says nothing about what has changed since the handshake ended.
 //     Connections last, so requests are decided about with the chain, each by
 //     itself (engine/validator.h): a handshake is a door, not the decision.
+// R5. A client proves that it has its key in full handshakes only. Its tickets,
+//     and those that they are exchanged for, end an hour after one: renewing
+//     does not prolong (BoringSSL's own bound is a week).
+//
+// Chains that make a session longer than limits::kTlsSessionBytesMax are judged
+// as others are, and not resumed.
 //
 // Thread-safety: all methods, from any thread; a connection belongs to one. The
 // judge is called on the threads that do handshakes, at once.
@@ -81,7 +87,8 @@ class MutualTlsContext {
     std::string private_key_pem;        // not encrypted; wiped by Create
     ChainJudge judge;
     // Certificates in DER whose subjects clients are told of, so that they can
-    // choose; none: whatever they have.
+    // choose; none: whatever they have. Together the names have at most
+    // limits::kTlsAuthorityNamesBytesMax bytes.
     std::vector<std::string> authorities = {};
     std::vector<std::string> protocols = {};  // ALPN, the preferred first
   };
@@ -98,8 +105,8 @@ class MutualTlsContext {
   // Returns a connection in the state to accept, without a transport.
   SslPtr NewConnection() const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Returns the chain of a connection whose handshake is done, resumed or not:
-  // in DER, the end entity's first.
+  // Returns the chain of a connection, resumed or not: in DER, the end entity's
+  // first. Empty until the handshake is done.
   static std::vector<std::string> PeerChain(const ssl_st* ssl);
 
  private:

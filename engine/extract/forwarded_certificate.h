@@ -36,6 +36,9 @@ enum class ForwardedStyle : uint8_t { kClientCert = 0, kXfcc, kEscapedPem };
 struct ForwardedCertificateOptions {
   ForwardedStyle style = ForwardedStyle::kClientCert;
   std::string header = "X-SSL-Client-Cert";  // of kEscapedPem
+
+  friend bool operator==(const ForwardedCertificateOptions&,
+                         const ForwardedCertificateOptions&) = default;
 };
 
 struct ForwardedCertificate {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/base/limits.h"
+
 namespace tollgate {
 
 Reason ReasonOf(PathError error) {
@@ -57,12 +59,34 @@ const PathValidator& CertificateVerifier::ValidatorOf(
   return *general_;
 }
 
+absl::StatusOr<CertificatePtr> CertificateVerifier::ParseAuthority(
+    const std::string& der) const {
+  const Sha256Digest digest = Sha256(der);
+  {
+    absl::ReaderMutexLock lock(&mutex_);
+    const auto known = authorities_.find(digest);
+    if (known != authorities_.end()) return known->second;
+  }
+  return Certificate::Parse(der);
+}
+
+// Of a valid path: whoever adds to it is an authority, or its client.
+void CertificateVerifier::RememberAuthorities(
+    absl::Span<const CertificatePtr> path) const {
+  absl::MutexLock lock(&mutex_);
+  for (const CertificatePtr& authority : path) {
+    if (authorities_.size() == limits::kAuthoritiesKnownMax) return;
+    authorities_.emplace(authority->digest, authority);
+  }
+}
+
 Reason CertificateVerifier::Verify(absl::Span<const std::string> chain,
                                    UnixSeconds now,
                                    VerifiedCertificate& out) const {
   std::vector<CertificatePtr> certificates;
   for (const std::string& der : chain) {
-    auto certificate = Certificate::Parse(der);
+    auto certificate =
+        certificates.empty() ? Certificate::Parse(der) : ParseAuthority(der);
     if (!certificate.ok()) return Reason::kMalformedCredential;
     certificates.push_back(*std::move(certificate));
   }
@@ -72,6 +96,7 @@ Reason CertificateVerifier::Verify(absl::Span<const std::string> chain,
   const PathResult path =
       ValidatorOf(identity.trust_domain).Validate(certificates, now);
   if (path.error != PathError::kNone) return ReasonOf(path.error);
+  RememberAuthorities(absl::MakeSpan(path.path).subspan(1));
   if (identity.outcome == ClientIdentity::Outcome::kRefused) {
     return Reason::kIdentityNotAccepted;
   }

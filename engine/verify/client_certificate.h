@@ -9,8 +9,9 @@
 // for no certificate but that domain's (SPIFFE Trust Domain and Bundle, section
 // 4). All others have the general anchors.
 //
-// Thread-safety: Verify from any thread. Ownership: stands on its own. Cost:
-// parsing, and what engine/crypto/certification_path.h says. Errors: a Reason.
+// Thread-safety: Verify from any thread; it takes a mutex for a moment, to look
+// for authorities that it has met. Ownership: stands on its own. Cost: parsing,
+// and what engine/crypto/certification_path.h says. Errors: a Reason.
 
 #ifndef TOLLGATE_ENGINE_VERIFY_CLIENT_CERTIFICATE_H_
 #define TOLLGATE_ENGINE_VERIFY_CLIENT_CERTIFICATE_H_
@@ -20,6 +21,10 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "engine/base/clock.h"
 #include "engine/crypto/certification_path.h"
@@ -51,6 +56,9 @@ class CertificateVerifier {
                       std::vector<TrustBundle> bundles,
                       std::vector<IdentitySource> sources);
 
+  CertificateVerifier(const CertificateVerifier&) = delete;
+  CertificateVerifier& operator=(const CertificateVerifier&) = delete;
+
   // Verifies certificates in DER, the end entity's first.
   [[nodiscard]] Reason Verify(absl::Span<const std::string> chain,
                               UnixSeconds now, VerifiedCertificate& out) const;
@@ -59,9 +67,20 @@ class CertificateVerifier {
   // Returns those who may vouch for the trust domain; empty: no SPIFFE ID.
   const PathValidator& ValidatorOf(std::string_view trust_domain) const;
 
-  std::unique_ptr<const PathValidator> general_;
-  std::vector<TrustBundle> bundles_;
-  std::vector<IdentitySource> sources_;
+  absl::StatusOr<CertificatePtr> ParseAuthority(const std::string& der) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  void RememberAuthorities(absl::Span<const CertificatePtr> path) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const std::unique_ptr<const PathValidator> general_;
+  const std::vector<TrustBundle> bundles_;
+  const std::vector<IdentitySource> sources_;
+
+  // Those that stood in a valid path, by their digest: they need not be parsed
+  // again. At most limits::kAuthoritiesKnownMax.
+  mutable absl::Mutex mutex_;
+  mutable absl::flat_hash_map<Sha256Digest, CertificatePtr> authorities_
+      ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tollgate

@@ -20,6 +20,7 @@
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"
 #include "tests/tls/tls_server.h"
+#include "tools/mint/certificate_mint.h"
 #include "tools/mint/client_chains.h"
 
 namespace tollgate {
@@ -254,6 +255,97 @@ TEST_P(ResumptionTest, NorIsTheClientOfAnAuthorityThatIsGone) {
   const Printed printed = Resume();
   EXPECT_FALSE(absl::StrContains(printed.text, "HTTP/1.1")) << printed.text;
   EXPECT_EQ(server_->resumed(), 0);
+}
+
+// A session gives no early data, which could be replayed.
+TEST_P(ResumptionTest, NothingIsTakenBeforeTheHandshake) {
+  EXPECT_TRUE(absl::StrContains(Begin().text, "ok urn:client:one"));
+  Write("early", "GET / HTTP/1.1\r\n\r\n");
+  const Printed printed =
+      Openssl("good", absl::StrCat(GetParam(), " -sess_in ", File("session"),
+                                   " -early_data ", File("early")));
+  EXPECT_TRUE(absl::StrContains(printed.text, "ok urn:client:one"));
+  EXPECT_EQ(server_->resumed(), 1);
+  EXPECT_FALSE(absl::StrContains(printed.text, "Early data was accepted"));
+  EXPECT_FALSE(absl::StrContains(printed.text, "Early data was rejected"));
+}
+
+class OpensslTest : public MutualTlsServerTest {
+ protected:
+  void SetUp() override {
+    if (!IsThere("openssl")) GTEST_SKIP() << "no `openssl` on this machine";
+    MutualTlsServerTest::SetUp();
+  }
+
+  static void ExpectAlert(const Printed& printed, int alert) {
+    EXPECT_TRUE(absl::StrContains(printed.text,
+                                  absl::StrCat("SSL alert number ", alert)))
+        << alert << printed.text;
+    EXPECT_FALSE(absl::StrContains(printed.text, "HTTP/1.1")) << printed.text;
+  }
+};
+
+TEST_F(OpensslTest, IsToldWhyACertificateIsRefused) {
+  Recipe expired = recipe_;
+  expired.leaf.not_after = kGoodTime - 1;
+  WriteClient("expired", expired);
+  Recipe revoked = recipe_;
+  revoked.leaf.serial = "\x66";
+  WriteClient("revoked", revoked);
+  recipe_.intermediate_crl.revoked = {{"\x66", {}}};
+  Trust(recipe_);
+  ASSERT_TRUE(gate_->Refresh().ok());
+  Recipe unknown = GoodRecipe();
+  unknown.root.subject = unknown.root.issuer = mint::Name("other");
+  unknown.intermediate.issuer = unknown.root.subject;
+  WriteClient("unknown", unknown);
+  for (const char* version : {"-tls1_2", "-tls1_3"}) {
+    ExpectAlert(Openssl("revoked", version), 44);
+    ExpectAlert(Openssl("expired", version), 45);
+    ExpectAlert(Openssl("unknown", version), 48);
+  }
+  ExpectAlert(Openssl("", "-tls1_2"), 40);   // handshake_failure
+  ExpectAlert(Openssl("", "-tls1_3"), 116);  // certificate_required
+}
+
+TEST_F(OpensslTest, IsRefusedOldVersionsAndSuites) {
+  ExpectAlert(Openssl("good", "-tls1_1 -cipher DEFAULT:@SECLEVEL=0"), 70);
+  for (const char* suite :
+       {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384",
+        "AES128-GCM-SHA256", "DHE-RSA-AES128-GCM-SHA256"}) {
+    ExpectAlert(Openssl("good", absl::StrCat("-tls1_2 -cipher ", suite,
+                                             ":@SECLEVEL=0")),
+                40);
+  }
+}
+
+TEST_F(OpensslTest, MayNotNegotiateAnew) {
+  // `R` asks for it; the input stays open, so that only the server can end.
+  ExpectAlert(
+      RunShell(absl::StrCat(
+          "mkfifo ", File("input"), "; exec 3<>", File("input"),
+          "; echo R >&3; timeout 60 openssl s_client -tls1_2 -connect "
+          "127.0.0.1:",
+          Port(), " -cert ", File("good.pem"), " -key ", File("good.key"),
+          " -cert_chain ", File("good.pem"), " <", File("input"))),
+      100);
+  EXPECT_EQ(server_->done(), 1);
+}
+
+TEST_F(OpensslTest, IsToldWhichAuthoritiesAndProtocolsThereAre) {
+  MutualTlsContext::Options options = Options();
+  options.authorities = Mint(recipe_).anchors;
+  ASSERT_TRUE(context_->Replace(std::move(options)).ok());
+  for (const char* version : {"-tls1_2", "-tls1_3"}) {
+    const Printed printed =
+        Openssl("good", absl::StrCat(version, " -alpn h2,http/1.1"));
+    EXPECT_TRUE(absl::StrContains(
+        printed.text, "Acceptable client certificate CA names\nCN = root\n"))
+        << printed.text;
+    EXPECT_TRUE(absl::StrContains(printed.text, "ALPN protocol: http/1.1\n"))
+        << printed.text;
+    ExpectAlert(Openssl("good", absl::StrCat(version, " -alpn h2")), 120);
+  }
 }
 
 // Contexts are swapped and trust is read anew while clients come and go.

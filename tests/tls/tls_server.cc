@@ -27,6 +27,16 @@ void ReadHead(SSL* ssl) {
   }
 }
 
+// Ends a connection once the client has: what stood unread would reset it, and
+// an alert might be lost.
+void Close(int connection) {
+  shutdown(connection, SHUT_WR);
+  char rest[1024];
+  while (read(connection, rest, sizeof(rest)) > 0) {
+  }
+  close(connection);
+}
+
 }  // namespace
 
 TlsServer::TlsServer(Validator* validator, MutualTlsContext* context, Now now)
@@ -55,7 +65,7 @@ void TlsServer::Serve() {
     const int connection = accept(listener_, nullptr, nullptr);
     if (connection < 0) return;
     ServeOne(worker, connection);
-    close(connection);
+    Close(connection);
   }
 }
 

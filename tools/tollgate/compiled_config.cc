@@ -17,7 +17,7 @@ absl::StatusOr<Config> LoadAndCompile(const std::string& path) {
   if (!rules.ok()) return rules.status();
   auto issuers = LoadIssuers(*config);
   if (!issuers.ok()) return issuers.status();
-  auto trust = LoadTrust(*config);
+  auto trust = LoadTrust(*config, nullptr, {/*generation=*/1});
   if (!trust.ok()) return trust.status();
   const auto shared = std::make_unique<Shared>(Shared::Cached{0, 0});
   const auto snapshot = Snapshot::Compile(
