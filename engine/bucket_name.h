@@ -1,10 +1,10 @@
 // Names the record of somebody who comes without an API key: the principal of a
-// token or a certificate, a token with limits of its own, a registration.
+// token or a certificate, or a token with limits of its own.
 //
 // The name is a keyed fingerprint, so that nobody can aim at another's. The
 // parts are framed by their sizes, so no two of them read the same. 96 of its
-// bits are kept: two of four million names are alike with odds of 2^-52. Where
-// that would let somebody in, what stands in the record is compared as well.
+// bits are kept: two of four million names are alike with odds of 2^-52, and
+// then share a bucket.
 //
 // Thread-safety: pure but for `framed`, which is overwritten: its room is used
 // again. Cost: some 50 ns; it is done when something is proved, not at every
@@ -20,7 +20,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/crypto/fingerprint.h"
 #include "engine/model/key_id.h"
-#include "engine/model/registration.h"
 #include "engine/shared.h"
 
 namespace tollgate {
@@ -43,16 +42,6 @@ inline KeyId BucketName(const Shared& shared, const BucketOwner& owner,
   std::memcpy(id.bytes, &fingerprint.low, 8);
   std::memcpy(id.bytes + 8, &fingerprint.high, 4);
   return id;
-}
-
-inline KeyId RegistrationRecordName(const Shared& shared,
-                                    const Registration& registration,
-                                    std::string& framed) {
-  const std::string_view digest(
-      reinterpret_cast<const char*>(registration.digest.data()),
-      registration.digest.size());
-  return BucketName(
-      shared, {RegistrationKindName(registration.kind), "", digest}, framed);
 }
 
 }  // namespace tollgate

@@ -1,5 +1,5 @@
-// The proof of a client's certificates: whose they are, and the records that
-// say what that grants.
+// The proof of a client's certificates: whose they are by their names, and by
+// which public key else they may be registered.
 //
 // It holds facts of the certificates only. Whether they are registered, and
 // what policy and limits say, is decided at every request.
@@ -23,12 +23,6 @@ namespace tollgate {
 
 class CertificateProof : public ProofHeader {
  public:
-  // A registration that may be: its record, if the digest is the same.
-  struct Registered {
-    KeyId record;
-    Sha256Digest digest = {};
-  };
-
   explicit CertificateProof(std::string_view identity)
       : identity_size_(identity.size()), identity_(identity) {
     // AssignChunks reads whole chunks.
@@ -36,8 +30,7 @@ class CertificateProof : public ProofHeader {
                      kInlineTextChunkBytes * kInlineTextChunkBytes);
   }
 
-  Registered certificate;
-  Registered public_key;
+  Sha256Digest public_key_digest = {};  // of the end entity
   KeyId principal_id;  // names the bucket of who is not registered
 
   // Readable to the next multiple of kInlineTextChunkBytes; empty: the

@@ -9,7 +9,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "engine/bucket_name.h"
 #include "engine/model/registration.h"
 
 namespace tollgate {
@@ -153,9 +152,7 @@ absl::StatusOr<KeyFeed::Place> KeyFeed::PlaceOf(
   }
   const auto registration = ParseRegistrationName(key.key_id);
   if (registration.has_value() && registration->digest == key.digest) {
-    std::string framed;
-    return Place{&shared_->registrations,
-                 RegistrationRecordName(*shared_, *registration, framed)};
+    return Place{&shared_->registrations, RecordNameOf(*registration)};
   }
   return absl::DataLossError(
       absl::StrCat("the store holds a malformed key id \"",

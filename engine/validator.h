@@ -58,7 +58,9 @@ class TokenProof;
 class TokenProver;
 struct Config;
 struct Extracted;
+struct Fingerprint;
 struct PolicyEntry;
+struct Registration;
 struct Shared;
 struct Trust;
 
@@ -201,14 +203,17 @@ class Validator::Worker {
   void DecideCertificate(const Snapshot& snapshot, const RequestView& request,
                          Now now, const ClientChain& chain, Decision& decision);
   ProofStamp TrustStamp() const;
-  Reason FindProof(const Snapshot& snapshot, const ClientChain& chain, Now now,
+  Reason FindProof(const Snapshot& snapshot, const ClientChain& chain,
+                   const Fingerprint& fingerprint, Now now,
                    const CertificateProof*& proof);
+  const KeyRecord* FindRegistration(const Registration& certificate,
+                                    uint64_t hash,
+                                    const CertificateProof& proof) const;
   Reason JudgeProof(const Snapshot& snapshot, const RequestView& request,
-                    Now now, const CertificateProof& proof, Decision& decision);
+                    Now now, const CertificateProof& proof,
+                    const KeyRecord* record, Decision& decision);
   Reason Identify(const Trust& trust, const CertificateProof& proof, Now now,
                   const KeyRecord* record, Decision& decision) const;
-  const KeyRecord* FindRegistration(const CertificateProof& proof,
-                                    uint64_t certificate_hash) const;
   Reason CheckPossession(const TokenProof& proof, const Extracted& credential,
                          const RequestView& request, Now now);
   Reason CheckDpop(const TokenExtras& extras, const Extracted& credential,

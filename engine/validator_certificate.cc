@@ -8,6 +8,7 @@
 #include "engine/bucket_name.h"
 #include "engine/certificate_proof.h"
 #include "engine/extract/client_chain.h"
+#include "engine/model/registration.h"
 #include "engine/policy/path.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
@@ -22,13 +23,6 @@ std::string_view BytesOf(const Sha256Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-CertificateProof::Registered RegisteredAs(const Shared& shared,
-                                          RegistrationKind kind,
-                                          const Sha256Digest& digest) {
-  std::string framed;
-  return {RegistrationRecordName(shared, {kind, digest}, framed), digest};
-}
-
 bool IsInForce(const KeyRecord& record, UnixSeconds now) {
   return record.status == KeyStatus::kActive &&
          (record.expires_at == kNeverExpires ||
@@ -38,15 +32,29 @@ bool IsInForce(const KeyRecord& record, UnixSeconds now) {
 }  // namespace
 
 // The chain's proof, found or made; then everything that is judged anew at
-// every request.
+// every request. The registration's record is on its way meanwhile.
 void Validator::Worker::DecideCertificate(const Snapshot& snapshot,
                                           const RequestView& request, Now now,
                                           const ClientChain& chain,
                                           Decision& decision) {
+  const KeyStore& store = shared_->registrations;
+  const Registration registration = {RegistrationKind::kCertificate,
+                                     chain.end_entity_digest()};
+  const uint64_t hash = store.Hash(RecordNameOf(registration));
+  store.PrefetchWord(hash);
+  const Fingerprint fingerprint =
+      shared_->certificates.FingerprintOf(BytesOf(chain.digest()));
+  shared_->certificates.PrefetchSet(fingerprint);
+  store.PrefetchRecord(hash);
   const CertificateProof* proof = nullptr;
-  decision.reason = FindProof(snapshot, chain, now, proof);
+  decision.reason = FindProof(snapshot, chain, fingerprint, now, proof);
   if (decision.reason != Reason::kOk) return;
-  decision.reason = JudgeProof(snapshot, request, now, *proof, decision);
+  const KeyRecord* const record =
+      snapshot.trust()->options.accept == CertificateAcceptance::kAnchored
+          ? nullptr
+          : FindRegistration(registration, hash, *proof);
+  decision.reason =
+      JudgeProof(snapshot, request, now, *proof, record, decision);
 }
 
 // The stamp of what is in force at this moment; none when nothing is.
@@ -58,11 +66,11 @@ ProofStamp Validator::Worker::TrustStamp() const {
 // verify: finds that the chain was proved before under what is in force, or
 // proves it. The snapshot, and with it the stamp, was loaded before.
 Reason Validator::Worker::FindProof(const Snapshot& snapshot,
-                                    const ClientChain& chain, Now now,
+                                    const ClientChain& chain,
+                                    const Fingerprint& fingerprint, Now now,
                                     const CertificateProof*& proof) {
   const Trust& trust = *snapshot.trust();
   CertificateCache& cache = shared_->certificates;
-  const Fingerprint fingerprint = cache.FingerprintOf(BytesOf(chain.digest()));
   proof = cache.Find(fingerprint, trust.stamp, now.wall);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
   VerifiedCertificate verified;
@@ -70,10 +78,7 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
       trust.verifier->Verify(chain.certificates(), now.wall, verified);
   if (reason != Reason::kOk) return reason;
   auto made = std::make_unique<CertificateProof>(verified.identity);
-  made->certificate =
-      RegisteredAs(*shared_, RegistrationKind::kCertificate, verified.digest);
-  made->public_key = RegisteredAs(*shared_, RegistrationKind::kPublicKey,
-                                  verified.public_key_digest);
+  made->public_key_digest = verified.public_key_digest;
   std::string framed;
   made->principal_id =
       BucketName(*shared_, {"certificate", "", verified.identity}, framed);
@@ -90,18 +95,20 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
 // Returns the record of the registration, in force or ended; null: there never
 // was one. The certificate's own comes before its key's.
 const KeyRecord* Validator::Worker::FindRegistration(
-    const CertificateProof& proof, uint64_t certificate_hash) const {
+    const Registration& certificate, uint64_t hash,
+    const CertificateProof& proof) const {
   const KeyStore& store = shared_->registrations;
-  const KeyRecord* record =
-      store.Find(proof.certificate.record, certificate_hash);
-  if (record != nullptr && record->digest == proof.certificate.digest) {
-    return record;
+  const KeyRecord* record = store.Find(RecordNameOf(certificate), hash);
+  if (record == nullptr || record->digest != certificate.digest) {
+    const Registration key = {RegistrationKind::kPublicKey,
+                              proof.public_key_digest};
+    const KeyId name = RecordNameOf(key);
+    record = store.Find(name, store.Hash(name));
+    if (record == nullptr || record->digest != key.digest) return nullptr;
   }
-  record =
-      store.Find(proof.public_key.record, store.Hash(proof.public_key.record));
-  return record != nullptr && record->digest == proof.public_key.digest
-             ? record
-             : nullptr;
+  __builtin_prefetch(record->profile);
+  shared_->limiter.Prefetch(*limiter_, record->bucket);
+  return record;
 }
 
 // Whose the certificate is: that of its registration, or, where anchors are
@@ -128,35 +135,23 @@ Reason Validator::Worker::Identify(const Trust& trust,
 }
 
 // verify's rest, which others can change: registration; then policy, scopes and
-// limits. What is pure comes earlier, while memory is waited for: the path is
-// parsed while the registration is on its way, the rules are evaluated while
-// its profile and bucket are.
+// limits. The rules are pure, and evaluated while the registration's profile
+// and bucket are waited for.
 Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
                                      const RequestView& request, Now now,
                                      const CertificateProof& proof,
+                                     const KeyRecord* record,
                                      Decision& decision) {
-  const Trust& trust = *snapshot.trust();
-  const KeyStore& store = shared_->registrations;
-  const uint64_t hash = store.Hash(proof.certificate.record);
-  store.PrefetchWord(hash);
   const Method method(request.method);
   CanonicalPath path;
   (void)CanonicalPath::Parse(request.target, path);
-  const KeyRecord* const record =
-      trust.options.accept == CertificateAcceptance::kAnchored
-          ? nullptr
-          : FindRegistration(proof, hash);
-  if (record != nullptr) {
-    __builtin_prefetch(record->profile);
-    shared_->limiter.Prefetch(*limiter_, record->bucket);
-  }
   const bool own_policy =
       record != nullptr && record->policy != NameTable::kEmptyName;
   const uint16_t index =
       own_policy ? record->policy : snapshot.certificate_policy();
   const PolicyEntry* const policy = snapshot.policy(index);
   const Reason rules = Evaluate(snapshot, request, method, path, now, policy);
-  Reason reason = Identify(trust, proof, now, record, decision);
+  Reason reason = Identify(*snapshot.trust(), proof, now, record, decision);
   if (reason != Reason::kOk) return reason;
   decision.proven = true;
   if (decision.scopes == nullptr && policy != nullptr) {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -64,18 +65,25 @@ absl::StatusOr<size_t> InputFile::Read(absl::Span<char> buffer) const {
   return size;
 }
 
+// Grows as the file does: what may be long mostly is not.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t size_max) {
+  constexpr size_t kFirstBytes = 16 << 10;
   absl::StatusOr<InputFile> file = InputFile::Open(path);
   if (!file.ok()) return file.status();
-  std::string bytes(size_max + 1, '\0');
-  const absl::StatusOr<size_t> size = file->Read(absl::MakeSpan(bytes));
-  if (!size.ok()) return size.status();
-  if (*size > size_max) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        absl::Utf8SafeCEscape(path), ": is longer than ", size_max, " bytes"));
+  std::string bytes;
+  for (size_t room = kFirstBytes;; room *= 2) {
+    const size_t known = bytes.size();
+    bytes.resize(std::min(room, size_max + 1));
+    const absl::StatusOr<size_t> read =
+        file->Read(absl::MakeSpan(bytes).subspan(known));
+    if (!read.ok()) return read.status();
+    const bool ended = known + *read < bytes.size();
+    bytes.resize(known + *read);
+    if (ended) return bytes;
+    if (bytes.size() > size_max) break;
   }
-  bytes.resize(*size);
-  return bytes;
+  return absl::InvalidArgumentError(absl::StrCat(
+      absl::Utf8SafeCEscape(path), ": is longer than ", size_max, " bytes"));
 }
 
 }  // namespace tollgate

@@ -10,10 +10,14 @@
 #define TOLLGATE_ENGINE_MODEL_REGISTRATION_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "engine/model/key_id.h"
 
 namespace tollgate {
 
@@ -25,6 +29,17 @@ struct Registration {
 
   friend bool operator==(const Registration&, const Registration&) = default;
 };
+
+// Names the registration's record in memory: a part of the digest, another one
+// for each kind. The whole digest is in the record, and has to be compared.
+inline KeyId RecordNameOf(const Registration& registration) {
+  KeyId id;
+  static_assert(2 * KeyId::kSize <= sizeof(registration.digest));
+  const size_t at =
+      registration.kind == RegistrationKind::kCertificate ? 0 : KeyId::kSize;
+  std::memcpy(id.bytes, registration.digest.data() + at, KeyId::kSize);
+  return id;
+}
 
 // Returns "x5t" or "spki".
 std::string_view RegistrationKindName(RegistrationKind kind);
