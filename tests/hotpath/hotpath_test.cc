@@ -22,10 +22,12 @@
 #include "engine/base/base64url.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/signing_key.h"
+#include "engine/extract/client_chain.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"
 #include "tests/support/token_issuer.h"
+#include "tools/mint/client_chains.h"
 
 namespace {
 
@@ -119,10 +121,12 @@ constexpr Now kNow = {UnixSeconds{1000}, MonotonicNanos{1'000'000'000'000}};
 // Requests that end in every reason an API key can, and their texts.
 class Requests {
  public:
-  // `token` is good: proved once, it is found proved from then on.
-  Requests(std::vector<std::string> keys, std::string token)
+  // `token` and `chain` are good: proved once, they are found proved from then
+  // on.
+  Requests(std::vector<std::string> keys, std::string token, ClientChain chain)
       : keys_(std::move(keys)),
         token_("Bearer " + std::move(token)),
+        chain_(std::move(chain)),
         peer_(*IpAddress::Parse("192.0.2.1")) {
     const std::string secret = keys_[0].substr(20, 30);
     basic_ = "Basic " +
@@ -142,6 +146,10 @@ class Requests {
     Add({"Authorization", token_}, "GET", "/v2");
     Add({"Authorization", token_}, "POST", "/v1/tools/call?x=1");
     Add({"Host", "x"}, "GET", "/v1");
+    for (const char* target : {"/v1/tools", "/v2", "bad"}) {
+      Add({"Host", "x"}, "GET", target);
+      views_.back().client_chain = &chain_;
+    }
     forwarded_ = {{"X-API-Key", keys_[0]}, {"X-Forwarded-For", "192.0.2.8"}};
     views_.push_back({"GET", "/v1", *IpAddress::Parse("10.1.0.1"), forwarded_});
   }
@@ -157,6 +165,7 @@ class Requests {
 
   std::vector<std::string> keys_;
   std::string basic_, bearer_, token_;
+  ClientChain chain_;
   IpAddress peer_;
   std::vector<std::unique_ptr<HeaderView>> headers_;
   std::vector<HeaderView> forwarded_;
@@ -175,8 +184,11 @@ class HotPathTest : public GateTest {
         "jwt:\n  issuers: [{ issuer: i, audiences: [a], "
         "algorithms: [ES256], jwks_file: jwks.json, policy: standard },\n"
         "    { issuer: h, audiences: [a], algorithms: [HS256], "
-        "secret_file: secret.key, policy: free }]\n";
+        "secret_file: secret.key, policy: free }]\n"
+        "mtls: { trust_anchors: [ca.pem], accept: either, policy: free }\n";
     Configure(config);
+    const mint::ClientChainFiles client = Mint(Recipe());
+    Write("ca.pem", mint::Pem(client.anchors.front()));
     Write("secret.key", kSecret);
     chmod((folder_ + "/secret.key").c_str(), 0600);
     const TokenIssuer issuer;
@@ -203,7 +215,18 @@ class HotPathTest : public GateTest {
     keys.push_back("garbage");
     requests_ = std::make_unique<Requests>(
         std::move(keys),
-        issuer.Token(R"({"iss":"i","aud":"a","sub":"s","exp":5000})"));
+        issuer.Token(R"({"iss":"i","aud":"a","sub":"s","exp":5000})"),
+        *ClientChain::Of(client.chain));
+  }
+
+  // A chain that is good at the time of these tests.
+  static mint::Recipe Recipe() {
+    mint::Recipe recipe = mint::GoodRecipe();
+    for (mint::CertificateSpec* spec :
+         {&recipe.root, &recipe.intermediate, &recipe.leaf}) {
+      spec->not_before = 0;
+    }
+    return recipe;
   }
 
   // Decides every request `rounds` times, one by one and in batches.

@@ -51,6 +51,12 @@ bssl::UniquePtr<X509_CRL> ParseCrl(std::string_view der) {
   return ParseAllOf<X509_CRL>(der, d2i_X509_CRL);
 }
 
+bssl::UniquePtr<EVP_PKEY> PublicKeyOf(X509* certificate) {
+  bssl::UniquePtr<EVP_PKEY> key(X509_get_pubkey(certificate));
+  ERR_clear_error();
+  return key;
+}
+
 std::string BoringVerdict(const ClientChainFiles& files) {
   const bssl::UniquePtr<STACK_OF(X509)> chain(sk_X509_new_null());
   const bssl::UniquePtr<STACK_OF(X509)> anchors(sk_X509_new_null());

@@ -46,24 +46,31 @@ std::string Joined(const std::vector<std::string>& parts) {
 }  // namespace
 
 std::string Name(std::string_view common_name) {
-  if (common_name.empty()) return Der(kSequence, "");
-  return Der(kSequence, Der(kSet, Der(kSequence, DerOid("2.5.4.3") +
-                                                     Der(0x0c, common_name))));
+  if (common_name.empty()) return NameOf({});
+  return NameOf({{kCommonName, common_name}});
+}
+
+std::string NameOf(const std::vector<Attribute>& attributes) {
+  std::string sets;
+  for (const auto& [oid, value, tag] : attributes) {
+    sets += Der(kSet, Der(kSequence, DerOid(oid) + Der(tag, value)));
+  }
+  return Der(kSequence, sets);
 }
 
 std::string MintCertificate(const CertificateSpec& spec,
                             std::string_view public_key,
                             const MintKey& issuer_key) {
   const Scheme scheme = spec.scheme.value_or(issuer_key.scheme());
+  const auto time = spec.generalized_times ? DerGeneralizedTime : DerTime;
   std::string fields;
   if (spec.version != 1) {
     fields += Der(0xa0, DerNumber(static_cast<uint64_t>(spec.version - 1)));
   }
-  absl::StrAppend(
-      &fields, DerInteger(spec.serial), AlgorithmIdentifier(scheme),
-      spec.issuer,
-      Der(kSequence, DerTime(spec.not_before) + DerTime(spec.not_after)),
-      spec.subject, public_key);
+  absl::StrAppend(&fields, DerInteger(spec.serial), AlgorithmIdentifier(scheme),
+                  spec.issuer,
+                  Der(kSequence, time(spec.not_before) + time(spec.not_after)),
+                  spec.subject, public_key);
   if (!spec.extensions.empty()) {
     fields += Der(0xa3, ExtensionsDer(spec.extensions));
   }
@@ -142,10 +149,10 @@ Extension CrlDistributionPoint(std::string_view uri) {
 }
 
 std::string MintCrl(const CrlSpec& spec, const MintKey& issuer_key) {
-  const Scheme scheme = issuer_key.scheme();
+  const Scheme scheme = spec.scheme.value_or(issuer_key.scheme());
   std::string list;
   for (const RevokedSpec& revoked : spec.revoked) {
-    list += Der(kSequence, DerInteger(revoked.serial) + DerTime(kNotBefore) +
+    list += Der(kSequence, DerInteger(revoked.serial) + DerTime(revoked.date) +
                                (revoked.extensions.empty()
                                     ? ""
                                     : ExtensionsDer(revoked.extensions)));
@@ -160,7 +167,8 @@ std::string MintCrl(const CrlSpec& spec, const MintKey& issuer_key) {
   const std::string to_be_signed = Der(kSequence, fields);
   std::string signature = issuer_key.Sign(scheme, to_be_signed);
   if (spec.corrupt_signature) signature[signature.size() / 2] ^= 1;
-  return Signed(to_be_signed, AlgorithmIdentifier(scheme),
+  return Signed(to_be_signed,
+                AlgorithmIdentifier(spec.outer_scheme.value_or(scheme)),
                 std::move(signature));
 }
 
@@ -178,6 +186,10 @@ Extension IssuingDistributionPoint(const PointSpec& spec) {
 }
 
 Extension DeltaIndicator() { return {"2.5.29.27", true, DerNumber(1)}; }
+
+Extension CrlNumber(uint64_t number) {
+  return {"2.5.29.20", false, DerNumber(number)};
+}
 
 std::string Pem(std::string_view der, std::string_view label) {
   const std::string encoded = absl::Base64Escape(der);

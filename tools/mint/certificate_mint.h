@@ -34,6 +34,22 @@ struct Extension {
 // A name with this common name (empty: the empty name), in DER.
 std::string Name(std::string_view common_name);
 
+// One attribute of a name; the tag is that of a string type.
+inline constexpr uint8_t kUtf8String = 0x0c;
+inline constexpr uint8_t kPrintableString = 0x13;
+inline constexpr uint8_t kIa5String = 0x16;
+struct Attribute {
+  std::string_view oid;
+  std::string_view value;
+  uint8_t tag = kUtf8String;
+};
+inline constexpr std::string_view kCommonName = "2.5.4.3";
+inline constexpr std::string_view kOrganization = "2.5.4.10";
+inline constexpr std::string_view kEmailAddress = "1.2.840.113549.1.9.1";
+
+// A name of these attributes, each in a set of its own, in DER.
+std::string NameOf(const std::vector<Attribute>& attributes);
+
 struct CertificateSpec {
   int version = 3;
   std::string serial = "\x01";  // octets of the INTEGER
@@ -45,7 +61,8 @@ struct CertificateSpec {
   std::optional<Scheme> scheme = {};        // else the key's own
   std::optional<Scheme> outer_scheme = {};  // named, not used
   bool corrupt_signature = false;
-  bool twin_signature = false;  // the other ECDSA signature
+  bool twin_signature = false;     // the other ECDSA signature
+  bool generalized_times = false;  // also before 2050
 };
 
 std::string MintCertificate(const CertificateSpec& spec,
@@ -87,6 +104,7 @@ Extension CrlDistributionPoint(std::string_view uri);
 struct RevokedSpec {
   std::string serial;
   std::vector<Extension> extensions = {};
+  int64_t date = kNotBefore;
 };
 
 struct CrlSpec {
@@ -96,6 +114,8 @@ struct CrlSpec {
   std::vector<RevokedSpec> revoked = {};
   std::vector<Extension> extensions = {};
   bool corrupt_signature = false;
+  std::optional<Scheme> scheme = {};        // else the key's own
+  std::optional<Scheme> outer_scheme = {};  // named, not used
 };
 
 std::string MintCrl(const CrlSpec& spec, const MintKey& issuer_key);
@@ -110,6 +130,7 @@ struct PointSpec {
 };
 Extension IssuingDistributionPoint(const PointSpec& spec);
 Extension DeltaIndicator();
+Extension CrlNumber(uint64_t number);
 
 std::string Pem(std::string_view der, std::string_view label = "CERTIFICATE");
 

@@ -6,6 +6,7 @@
 //
 // The good chain: a root, an intermediate, an end entity with clientAuth and
 // the names of its recipe; a revocation list of each authority; all of P-256.
+// tools/mint/recipe_edits.h has what the defects are made with.
 //
 // Thread-safety: values and pure functions. Cost: RSA keys take seconds, once a
 // process. Never for anything but tests.
@@ -44,6 +45,10 @@ struct Recipe {
   std::optional<MintKey> crl_signer;  // of the intermediate's list
   bool send_crls = false;
   bool send_intermediate_crl = true;
+  std::optional<MintKey> intermediate_signer;  // else the root's
+  std::string (*leaf_encoding)(std::string_view der) = nullptr;  // else DER
+  std::vector<std::string> others;  // further certificates sent, in DER
+  bool send_anchor = false;
 };
 
 // The names of the end entity; a kind that is empty is left out.
@@ -73,6 +78,9 @@ struct Defect {
 };
 
 const std::vector<Defect>& Defects();
+
+// Whether the path of such a chain is good, whoever the client is.
+bool HasGoodPath(const Defect& defect);
 
 Recipe Spoilt(const Defect& defect);
 

@@ -24,6 +24,12 @@ std::string BigEndian(uint64_t value) {
   return octets;
 }
 
+// Returns what an element contains. REQUIRES: its length is in DER.
+std::string_view Contents(std::string_view element) {
+  const auto length = static_cast<uint8_t>(element[1]);
+  return element.substr(length < 0x80 ? 2 : 2 + (length & 0x7f));
+}
+
 }  // namespace
 
 std::string Der(uint8_t tag, std::string_view contents) {
@@ -81,11 +87,30 @@ std::string DerNamedBits(uint16_t bits) {
 
 std::string DerTime(int64_t unix_seconds) {
   constexpr int64_t kYear2050 = 2'524'608'000;
-  const bool utc = unix_seconds < kYear2050;
-  return Der(utc ? 0x17 : 0x18,
-             absl::FormatTime(utc ? "%y%m%d%H%M%SZ" : "%E4Y%m%d%H%M%SZ",
-                              absl::FromUnixSeconds(unix_seconds),
-                              absl::UTCTimeZone()));
+  if (unix_seconds >= kYear2050) return DerGeneralizedTime(unix_seconds);
+  return Der(0x17, absl::FormatTime("%y%m%d%H%M%SZ",
+                                    absl::FromUnixSeconds(unix_seconds),
+                                    absl::UTCTimeZone()));
+}
+
+std::string DerGeneralizedTime(int64_t unix_seconds) {
+  return Der(0x18, absl::FormatTime("%E4Y%m%d%H%M%SZ",
+                                    absl::FromUnixSeconds(unix_seconds),
+                                    absl::UTCTimeZone()));
+}
+
+std::string BerWithLongLength(std::string_view element) {
+  const std::string_view contents = Contents(element);
+  std::string length = BigEndian(contents.size());
+  length.insert(length.begin(), '\0');
+  std::string ber(element.substr(0, 1));
+  ber.push_back(static_cast<char>(0x80 | length.size()));
+  return ber.append(length).append(contents);
+}
+
+std::string BerWithoutLength(std::string_view element) {
+  std::string ber(element.substr(0, 1));
+  return ber.append("\x80").append(Contents(element)).append(2, '\0');
 }
 
 }  // namespace tollgate::mint

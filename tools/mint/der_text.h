@@ -30,6 +30,13 @@ std::string DerNamedBits(uint16_t bits);
 
 // Returns UTCTime to 2049, then GeneralizedTime (RFC 5280 section 4.1.2.5).
 std::string DerTime(int64_t unix_seconds);
+std::string DerGeneralizedTime(int64_t unix_seconds);
+
+// Returns the element in BER that is not DER: with a length of more octets than
+// it needs; with no length, but an end marked behind it. REQUIRES: `element` is
+// one element of DER.
+std::string BerWithLongLength(std::string_view element);
+std::string BerWithoutLength(std::string_view element);
 
 }  // namespace tollgate::mint
 

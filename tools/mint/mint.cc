@@ -3,6 +3,11 @@
 //   mint list
 //   mint chain good --out DIR
 //   mint chain leaf_expired --out DIR
+//
+// In DIR, which must be there: leaf.pem and leaf.key (PKCS #8), chain.pem (as a
+// client sends it, the leaf first), anchors.pem, crls.pem (empty: none).
+// `list` prints each name with what a validator says of the chain at
+// 2026-01-01, kGoodTime.
 
 #include <fstream>
 #include <iostream>
@@ -47,6 +52,7 @@ int WriteChain(const Recipe& recipe, const std::string& folder) {
   const ClientChainFiles files = Mint(recipe);
   const bool written =
       Write(absl::StrCat(folder, "/leaf.key"), files.leaf_private_pem) &&
+      Write(absl::StrCat(folder, "/leaf.pem"), Pem(files.chain.front())) &&
       Write(absl::StrCat(folder, "/chain.pem"),
             Joined(files.chain, "CERTIFICATE")) &&
       Write(absl::StrCat(folder, "/anchors.pem"),

@@ -52,7 +52,13 @@ const EVP_MD* HashOf(Scheme scheme) {
     case Scheme::kRsaPssSha256:
       return EVP_sha256();
     case Scheme::kEcdsaSha384:
+    case Scheme::kRsaSha384:
+    case Scheme::kRsaPssSha384:
       return EVP_sha384();
+    case Scheme::kEcdsaSha512:
+    case Scheme::kRsaSha512:
+    case Scheme::kRsaPssSha512:
+      return EVP_sha512();
     case Scheme::kEd25519:
       return nullptr;
     case Scheme::kRsaSha1:
@@ -61,6 +67,28 @@ const EVP_MD* HashOf(Scheme scheme) {
       return EVP_md5();
   }
   return nullptr;
+}
+
+bool IsPss(Scheme scheme) {
+  return scheme == Scheme::kRsaPssSha256 || scheme == Scheme::kRsaPssSha384 ||
+         scheme == Scheme::kRsaPssSha512;
+}
+
+std::string WithoutParameters(std::string_view oid) {
+  return Der(0x30, DerOid(oid));
+}
+
+std::string WithNull(std::string_view oid) {
+  return Der(0x30, DerOid(oid) + Der(0x05, ""));
+}
+
+// RFC 4055 section 3.1: the hash, MGF1 with the same, the salt's length.
+std::string PssIdentifier(std::string_view hash_oid, uint64_t salt_size) {
+  const std::string hash = WithNull(hash_oid);
+  const std::string mgf1 = Der(0x30, DerOid("1.2.840.113549.1.1.8") + hash);
+  return Der(0x30, DerOid("1.2.840.113549.1.1.10") +
+                       Der(0x30, Der(0xa0, hash) + Der(0xa1, mgf1) +
+                                     Der(0xa2, DerNumber(salt_size))));
 }
 
 std::string NumberBytes(const BIGNUM* number) {
@@ -174,7 +202,7 @@ std::string MintKey::Sign(Scheme scheme, std::string_view message) const {
   EVP_PKEY_CTX* key_context = nullptr;
   EVP_DigestSignInit(context.get(), &key_context, HashOf(scheme), nullptr,
                      pair_->key.get());
-  if (scheme == Scheme::kRsaPssSha256) {
+  if (IsPss(scheme)) {
     EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING);
     EVP_PKEY_CTX_set_rsa_pss_saltlen(key_context, -1);
   }
@@ -189,28 +217,33 @@ std::string MintKey::Sign(Scheme scheme, std::string_view message) const {
 }
 
 std::string AlgorithmIdentifier(Scheme scheme) {
-  const std::string null = Der(0x05, "");
   switch (scheme) {
     case Scheme::kEcdsaSha256:
-      return Der(0x30, DerOid("1.2.840.10045.4.3.2"));
+      return WithoutParameters("1.2.840.10045.4.3.2");
     case Scheme::kEcdsaSha384:
-      return Der(0x30, DerOid("1.2.840.10045.4.3.3"));
-    case Scheme::kRsaSha256:
-      return Der(0x30, DerOid("1.2.840.113549.1.1.11") + null);
+      return WithoutParameters("1.2.840.10045.4.3.3");
+    case Scheme::kEcdsaSha512:
+      return WithoutParameters("1.2.840.10045.4.3.4");
     case Scheme::kEd25519:
-      return Der(0x30, DerOid("1.3.101.112"));
+      return WithoutParameters("1.3.101.112");
+    case Scheme::kRsaSha256:
+      return WithNull("1.2.840.113549.1.1.11");
+    case Scheme::kRsaSha384:
+      return WithNull("1.2.840.113549.1.1.12");
+    case Scheme::kRsaSha512:
+      return WithNull("1.2.840.113549.1.1.13");
     case Scheme::kRsaSha1:
-      return Der(0x30, DerOid("1.2.840.113549.1.1.5") + null);
+      return WithNull("1.2.840.113549.1.1.5");
     case Scheme::kRsaMd5:
-      return Der(0x30, DerOid("1.2.840.113549.1.1.4") + null);
+      return WithNull("1.2.840.113549.1.1.4");
     case Scheme::kRsaPssSha256:
-      break;
+      return PssIdentifier("2.16.840.1.101.3.4.2.1", 32);
+    case Scheme::kRsaPssSha384:
+      return PssIdentifier("2.16.840.1.101.3.4.2.2", 48);
+    case Scheme::kRsaPssSha512:
+      return PssIdentifier("2.16.840.1.101.3.4.2.3", 64);
   }
-  const std::string sha256 = Der(0x30, DerOid("2.16.840.1.101.3.4.2.1") + null);
-  const std::string mgf1 = Der(0x30, DerOid("1.2.840.113549.1.1.8") + sha256);
-  return Der(0x30, DerOid("1.2.840.113549.1.1.10") +
-                       Der(0x30, Der(0xa0, sha256) + Der(0xa1, mgf1) +
-                                     Der(0xa2, DerNumber(32))));
+  return "";
 }
 
 std::string EcdsaTwin(std::string_view signature) {

@@ -18,8 +18,13 @@ namespace tollgate::mint {
 enum class Scheme {
   kEcdsaSha256,
   kEcdsaSha384,
+  kEcdsaSha512,
   kRsaSha256,
+  kRsaSha384,
+  kRsaSha512,
   kRsaPssSha256,
+  kRsaPssSha384,
+  kRsaPssSha512,
   kEd25519,
   kRsaSha1,
   kRsaMd5,
