@@ -265,9 +265,9 @@ Config ReadConfig(const Field& root, std::string_view file_name) {
     config.mtls = ReadMtls(
         f, [&](const Field& path) { return ReadPath(path, file_name); });
     if (config.mtls->forwarded.has_value() && config.trusted_proxies.empty()) {
-      f.Fail(
-          "`forwarded` is believed from `trusted_proxies` only, and there are "
-          "none");
+      f.context().Fail(f.context().PositionOf("mtls.forwarded"),
+                       "believed from `trusted_proxies` only, and there are "
+                       "none");
     }
   });
   ReadUnsupported(fields, "tools", config);
