@@ -175,6 +175,7 @@ TEST(MtlsFieldsTest, ReadsEveryFieldAndShowsIt) {
   const std::string shown = ShowConfig(*config);
   const auto again = ParseConfig(shown, "/etc/t.yaml");
   ASSERT_TRUE(again.ok()) << again.status() << shown;
+  EXPECT_TRUE(*again->mtls == mtls) << shown;
   EXPECT_EQ(ShowConfig(*again), shown);
 }
 
@@ -222,6 +223,12 @@ TEST(MtlsFieldsTest, WhatIsWrongIsSaidWithItsPlace) {
       {"trust_anchors: [a]\n  forwarded: escaped_pem\n  forwarded_header: "
        "\"X:\"",
        "/etc/t.yaml:7:21: a header's name is 1 to 56 letters, digits and `-`"},
+      {"trust_anchors: [a]\n  forwarded: escaped_pem\n  forwarded_header: "
+       "\"\"",
+       "/etc/t.yaml:7:21: a header's name is "},
+      {"trust_anchors: [a]\n  forwarded: escaped_pem\n  forwarded_header: "
+       "X_Cert",
+       "/etc/t.yaml:7:21: a header's name is "},
       {"trust_domains: [{ trust_domain: A, trust_anchors: [b] }]",
        "/etc/t.yaml:5:35: a trust domain is 1 to 255 of a-z, 0-9, `.`, `-` and "
        "`_`"},
@@ -251,6 +258,13 @@ TEST(MtlsFieldsTest, WhatIsWrongIsSaidWithItsPlace) {
   for (const auto& [fields, error] : kCases) {
     EXPECT_EQ(ErrorOf(fields).substr(0, error.size()), error) << fields;
   }
+}
+
+TEST(MtlsFieldsTest, NobodyIsBelievedWhenNothingIsForwarded) {
+  const auto config =
+      ParseConfig("version: 1\nmtls:\n  trust_anchors: [a]\n", "t.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_FALSE(config->mtls->forwarded.has_value());
 }
 
 TEST(MtlsFieldsTest, ForwardedHeadersNeedSomebodyToBelieve) {
