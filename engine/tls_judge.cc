@@ -1,30 +1,27 @@
 #include "engine/tls_judge.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/types/span.h"
 
 namespace tollgate {
 
 ChainVerdict ChainVerdictOf(Reason reason) {
-  switch (reason) {
-    case Reason::kOk:
-      return ChainVerdict::kAccept;
-    case Reason::kCertificateExpired:
-    case Reason::kCertificateNotYetValid:
-      return ChainVerdict::kExpired;
-    case Reason::kCertificateRevoked:
-      return ChainVerdict::kRevoked;
-    case Reason::kUnknownAnchor:
-      return ChainVerdict::kUnknownAnchor;
-    case Reason::kWrongUsage:
-    case Reason::kWeakCertificate:
-      return ChainVerdict::kUnsupported;
-    case Reason::kInternalUnavailable:
-      return ChainVerdict::kUnavailable;
-    default:  // refused for whatever else
-      return ChainVerdict::kRefuse;
+  constexpr std::pair<Reason, ChainVerdict> kTold[] = {
+      {Reason::kOk, ChainVerdict::kAccept},
+      {Reason::kCertificateExpired, ChainVerdict::kExpired},
+      {Reason::kCertificateNotYetValid, ChainVerdict::kExpired},
+      {Reason::kCertificateRevoked, ChainVerdict::kRevoked},
+      {Reason::kUnknownAnchor, ChainVerdict::kUnknownAnchor},
+      {Reason::kWrongUsage, ChainVerdict::kUnsupported},
+      {Reason::kWeakCertificate, ChainVerdict::kUnsupported},
+      {Reason::kInternalUnavailable, ChainVerdict::kUnavailable},
+  };
+  for (const auto& [known, verdict] : kTold) {
+    if (known == reason) return verdict;
   }
+  return ChainVerdict::kRefuse;  // for whatever else
 }
 
 ChainJudge JudgeBy(Validator& validator) {

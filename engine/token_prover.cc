@@ -1,8 +1,6 @@
 #include "engine/token_prover.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,12 +25,9 @@ int64_t FloorSeconds(DateMicros date) {
 // Decodes a thumbprint of SHA-256.
 std::optional<Sha256Digest> DigestOf(std::string_view thumbprint) {
   Sha256Digest digest;
-  constexpr size_t kEncodedBytes = 43;
-  if (thumbprint.size() != kEncodedBytes) return std::nullopt;
-  std::array<char, kEncodedBytes> bytes;
-  const auto size = DecodeBase64Url(thumbprint, absl::MakeSpan(bytes));
-  if (size != digest.size()) return std::nullopt;
-  std::memcpy(digest.data(), bytes.data(), digest.size());
+  if (!DecodeBase64UrlExactly(thumbprint, absl::MakeSpan(digest))) {
+    return std::nullopt;
+  }
   return digest;
 }
 

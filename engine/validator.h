@@ -146,6 +146,7 @@ class Validator {
   absl::Mutex reload_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   std::unique_ptr<const InForce> in_force_ ABSL_GUARDED_BY(reload_mutex_);
   uint64_t trust_generation_ ABSL_GUARDED_BY(reload_mutex_) = 0;
+  // What is in force, again: handshakes take it without waiting for a reload.
   absl::Mutex trust_mutex_;
   std::shared_ptr<const Trust> trust_ ABSL_GUARDED_BY(trust_mutex_);
   absl::Mutex mutex_;

@@ -19,10 +19,6 @@
 namespace tollgate {
 namespace {
 
-std::string_view BytesOf(const Sha256Digest& digest) {
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
 bool IsInForce(const KeyRecord& record, UnixSeconds now) {
   return record.status == KeyStatus::kActive &&
          (record.expires_at == kNeverExpires ||

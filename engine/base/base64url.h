@@ -33,6 +33,16 @@ constexpr size_t Base64UrlDecodedBytesMax(size_t size) {
 [[nodiscard]] std::optional<size_t> DecodeBase64Url(std::string_view text,
                                                     absl::Span<char> out);
 
+// Decodes text of exactly as many bytes as `out` has; false: it is none.
+template <typename Byte>
+[[nodiscard]] bool DecodeBase64UrlExactly(std::string_view text,
+                                          absl::Span<Byte> out) {
+  static_assert(sizeof(Byte) == 1);
+  return Base64UrlDecodedBytesMax(text.size()) == out.size() &&
+         DecodeBase64Url(text, {reinterpret_cast<char*>(out.data()),
+                                out.size()}) == out.size();
+}
+
 std::string EncodeBase64Url(std::string_view bytes);
 
 namespace internal {

@@ -66,4 +66,11 @@ absl::StatusOr<int64_t> ParseDurationMicros(std::string_view text) {
   return value;
 }
 
+absl::StatusOr<int64_t> ParseDurationSeconds(std::string_view text) {
+  constexpr int64_t kMicrosPerSecond = 1'000'000;
+  const auto micros = ParseDurationMicros(text);
+  if (!micros.ok()) return micros.status();
+  return *micros / kMicrosPerSecond + (*micros % kMicrosPerSecond != 0);
+}
+
 }  // namespace tollgate

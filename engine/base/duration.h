@@ -19,6 +19,9 @@ namespace tollgate {
 // was expected; the caller says where.
 absl::StatusOr<int64_t> ParseDurationMicros(std::string_view text);
 
+// The same in whole seconds, rounded up.
+absl::StatusOr<int64_t> ParseDurationSeconds(std::string_view text);
+
 }  // namespace tollgate
 
 #endif  // TOLLGATE_ENGINE_BASE_DURATION_H_

@@ -221,6 +221,10 @@ inline constexpr size_t kCertificateExtensionsMax = 64;
 inline constexpr size_t kCertificateNamesMax = 1024;
 inline constexpr size_t kCertificatePoliciesMax = 64;
 
+// Names by which a certificate says whose certificate issued it: one, in two or
+// three forms. They are compared with each that might have.
+inline constexpr size_t kAuthorityIssuerNamesMax = 4;
+
 // Certificates of a path, the anchor included: real ones have two to four.
 inline constexpr size_t kPathCertificatesMax = 8;
 

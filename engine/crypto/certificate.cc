@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/der.h"
+#include "engine/crypto/extension_list.h"
 
 namespace tollgate {
 namespace {
@@ -42,7 +42,7 @@ absl::Status Malformed(std::string_view what) {
 
 bool ReadBasicConstraints(DerReader value, Certificate& out) {
   DerReader fields;
-  if (!value.Read(DerTag::kSequence, fields) || !value.empty()) return false;
+  if (!value.ReadOnly(DerTag::kSequence, fields)) return false;
   BasicConstraints constraints;
   if (fields.NextIs(DerTag::kBoolean) && !fields.ReadBoolean(constraints.ca)) {
     return false;
@@ -65,7 +65,7 @@ bool ReadKeyUsage(DerReader value, Certificate& out) {
 
 bool ReadExtendedKeyUsage(DerReader value, Certificate& out) {
   DerReader list;
-  if (!value.Read(DerTag::kSequence, list) || !value.empty() || list.empty()) {
+  if (!value.ReadOnly(DerTag::kSequence, list) || list.empty()) {
     return false;
   }
   ExtendedKeyUsage usage;
@@ -82,7 +82,7 @@ bool ReadExtendedKeyUsage(DerReader value, Certificate& out) {
 
 bool ReadSubjectAltName(DerReader value, Certificate& out) {
   DerReader names;
-  return value.Read(DerTag::kSequence, names) && value.empty() &&
+  return value.ReadOnly(DerTag::kSequence, names) &&
          ReadGeneralNames(names, out.subject_alt_names);
 }
 
@@ -95,7 +95,7 @@ bool ReadSubjectKeyId(DerReader value, Certificate& out) {
 bool ReadAuthorityKeyId(DerReader value, Certificate& out) {
   DerReader fields;
   AuthorityKeyId& id = out.authority_key_id;
-  if (!value.Read(DerTag::kSequence, fields) || !value.empty()) return false;
+  if (!value.ReadOnly(DerTag::kSequence, fields)) return false;
   if (fields.NextIs(ContextTag(0)) &&
       (!fields.Read(ContextTag(0), id.key_id) || id.key_id.empty())) {
     return false;
@@ -104,6 +104,7 @@ bool ReadAuthorityKeyId(DerReader value, Certificate& out) {
   DerReader names;
   return fields.Read(ConstructedContextTag(1), names) &&
          ReadGeneralNames(names, id.issuer) &&
+         id.issuer.size() <= limits::kAuthorityIssuerNamesMax &&
          fields.Read(ContextTag(2), id.serial) && fields.empty();
 }
 
@@ -111,7 +112,7 @@ bool ReadAuthorityKeyId(DerReader value, Certificate& out) {
 // another issuer) names lists that are not used.
 bool ReadCrlDistributionPoints(DerReader value, Certificate& out) {
   DerReader list;
-  if (!value.Read(DerTag::kSequence, list) || !value.empty() || list.empty()) {
+  if (!value.ReadOnly(DerTag::kSequence, list) || list.empty()) {
     return false;
   }
   while (!list.empty()) {
@@ -180,49 +181,20 @@ const KnownExtension* FindKnown(std::string_view id) {
   return nullptr;
 }
 
-// Reads one extension; `seen` are the identifiers of those before it.
-absl::Status ReadExtension(DerReader& list, std::vector<std::string_view>& seen,
-                           Certificate& out) {
-  DerReader extension;
-  std::string_view id, value;
-  bool critical = false;
-  if (!list.Read(DerTag::kSequence, extension) ||
-      !extension.Read(DerTag::kObjectIdentifier, id) ||
-      (extension.NextIs(DerTag::kBoolean) &&
-       !extension.ReadBoolean(critical)) ||
-      !extension.Read(DerTag::kOctetString, value) || !extension.empty()) {
-    return Malformed("an extension is malformed");
-  }
-  if (absl::c_linear_search(seen, id)) {
-    return Malformed("an extension occurs twice");
-  }
-  if (seen.size() == limits::kCertificateExtensionsMax) {
-    return Malformed("more extensions than are read");
-  }
-  seen.push_back(id);
-  const KnownExtension* const known = FindKnown(id);
-  if (critical && (known == nullptr || !known->may_be_critical)) {
+bool ReadExtension(const ExtensionView& extension, Certificate& out) {
+  const KnownExtension* const known = FindKnown(extension.id);
+  if (extension.critical && (known == nullptr || !known->may_be_critical)) {
     out.has_unhandled_critical_extension = true;
   }
-  if (known != nullptr && !known->read(DerReader(value), out)) {
-    return Malformed("a known extension has a malformed value");
-  }
-  return absl::OkStatus();
+  return known == nullptr || known->read(extension.value, out);
 }
 
-absl::Status ReadExtensions(DerReader wrapped, Certificate& out) {
+bool ReadExtensions(DerReader wrapped, Certificate& out) {
   DerReader list;
-  if (!wrapped.Read(DerTag::kSequence, list) || !wrapped.empty() ||
-      list.empty()) {
-    return Malformed("the extensions are malformed");
-  }
-  std::vector<std::string_view> seen;
-  while (!list.empty()) {
-    if (auto status = ReadExtension(list, seen, out); !status.ok()) {
-      return status;
-    }
-  }
-  return absl::OkStatus();
+  return wrapped.ReadOnly(DerTag::kSequence, list) &&
+         ReadExtensionList(list, [&out](const ExtensionView& extension) {
+           return ReadExtension(extension, out);
+         });
 }
 
 bool ReadVersion(DerReader& fields, uint64_t& version) {
@@ -282,7 +254,7 @@ absl::StatusOr<std::string_view> ReadEnvelope(Certificate& out,
                                               std::string_view& algorithm) {
   DerReader reader(out.der);
   DerReader parts;
-  if (!reader.Read(DerTag::kSequence, parts) || !reader.empty() ||
+  if (!reader.ReadOnly(DerTag::kSequence, parts) ||
       !parts.ReadElement(DerTag::kSequence, out.signed_part) ||
       !parts.ReadElement(DerTag::kSequence, algorithm) ||
       !parts.ReadBitString(out.signature) || !parts.empty()) {
@@ -325,7 +297,9 @@ absl::Status ReadFields(DerReader fields, std::string_view signed_with,
       !fields.Read(ConstructedContextTag(3), extensions) || !fields.empty()) {
     return Malformed("something follows the public key");
   }
-  return ReadExtensions(extensions, out);
+  return ReadExtensions(extensions, out)
+             ? absl::OkStatus()
+             : Malformed("an extension is malformed, or there twice");
 }
 
 }  // namespace

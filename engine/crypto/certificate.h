@@ -97,6 +97,10 @@ struct Certificate {
   std::vector<GeneralName> crl_names;
   bool has_unhandled_critical_extension = false;
 
+  // It says that it may issue others (section 4.2.1.9).
+  bool authority() const {
+    return basic_constraints.has_value() && basic_constraints->ca;
+  }
   // A name is its own issuer's (section 6.1).
   bool self_issued() const { return issuer == subject; }
   bool usable_for(KeyUsageBit bits) const {

@@ -19,7 +19,7 @@ void Lower(uint64_t& count, const std::optional<uint64_t>& to) {
 
 bool CertificatePolicies::ReadPolicies(DerReader value) {
   DerReader list;
-  if (!value.Read(DerTag::kSequence, list) || !value.empty() || list.empty()) {
+  if (!value.ReadOnly(DerTag::kSequence, list) || list.empty()) {
     return false;
   }
   present = true;
@@ -50,7 +50,7 @@ bool CertificatePolicies::ReadPolicies(DerReader value) {
 
 bool CertificatePolicies::ReadMappings(DerReader value) {
   DerReader list;
-  if (!value.Read(DerTag::kSequence, list) || !value.empty() || list.empty()) {
+  if (!value.ReadOnly(DerTag::kSequence, list) || list.empty()) {
     return false;
   }
   while (!list.empty()) {
@@ -69,8 +69,7 @@ bool CertificatePolicies::ReadMappings(DerReader value) {
 
 bool CertificatePolicies::ReadConstraints(DerReader value) {
   DerReader fields;
-  if (!value.Read(DerTag::kSequence, fields) || !value.empty() ||
-      fields.empty()) {
+  if (!value.ReadOnly(DerTag::kSequence, fields) || fields.empty()) {
     return false;
   }
   const auto read = [&fields](uint8_t number, std::optional<uint64_t>& field) {

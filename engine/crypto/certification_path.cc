@@ -9,14 +9,11 @@
 #include "absl/algorithm/container.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/certificate_policies.h"
+#include "engine/crypto/general_name.h"
+#include "engine/crypto/name_constraints.h"
 
 namespace tollgate {
 namespace {
-
-bool IsAuthority(const Certificate& certificate) {
-  return certificate.basic_constraints.has_value() &&
-         certificate.basic_constraints->ca;
-}
 
 // Whether `issuer` is the certificate that `subject` says its issuer has.
 bool FitsKeyId(const Certificate& issuer, const AuthorityKeyId& id) {
@@ -42,7 +39,7 @@ bool Chains(const Certificate& issuer, const Certificate& subject) {
 // because it was configured; what it says of itself counts, also about who
 // issued it when that is itself.
 bool MayAnchor(const Certificate& anchor) {
-  return (IsAuthority(anchor) || !anchor.basic_constraints.has_value()) &&
+  return (anchor.authority() || !anchor.basic_constraints.has_value()) &&
          anchor.usable_for(kKeyCertSign) &&
          (!anchor.self_issued() || FitsKeyId(anchor, anchor.authority_key_id));
 }
@@ -104,30 +101,39 @@ PathError CheckKeyUsage(const Certificate& certificate, PathPurpose purpose) {
 
 // Section 6.1.4 (k) and (n).
 PathError CheckAuthority(const Certificate& certificate) {
-  const bool good = IsAuthority(certificate) &&
+  const bool good = certificate.authority() &&
                     certificate.usable_for(kKeyCertSign) &&
                     !certificate.subject.empty();
   return good ? PathError::kNone : PathError::kNotAnAuthority;
 }
 
-// Calls `visit` with every name that constraints are about (section 6.1.3 (b)):
-// the subject's, those beside it, and mailboxes in the subject's.
-template <typename Visit>
-bool AllNames(const Certificate& certificate, Visit&& visit) {
-  if (!certificate.subject.empty() &&
-      !visit(
-          GeneralName{GeneralNameKind::kDirectory, "", certificate.subject})) {
-    return false;
+// Returns the names that constraints are about (section 6.1.3 (b)): those
+// beside the subject's, the subject's, and mailboxes in it.
+std::vector<GeneralName> NamesOf(const Certificate& certificate) {
+  std::vector<GeneralName> names = certificate.subject_alt_names;
+  if (!certificate.subject.empty()) {
+    names.push_back({GeneralNameKind::kDirectory, "", certificate.subject});
   }
   for (const std::string& email : certificate.subject.email_addresses()) {
-    if (!visit(GeneralName{GeneralNameKind::kEmail, email, {}})) return false;
+    names.push_back({GeneralNameKind::kEmail, email, {}});
   }
-  return absl::c_all_of(certificate.subject_alt_names, visit);
+  return names;
 }
 
-size_t NameCount(const Certificate& certificate) {
-  return 1 + certificate.subject.email_addresses().size() +
-         certificate.subject_alt_names.size();
+// Adds the hosts that common names look like, where there is no DNS name: who
+// takes a common name for an identity is not to be told one that the authority
+// may not vouch for.
+void AddCommonHosts(const Certificate& certificate,
+                    std::vector<GeneralName>& names) {
+  const bool has_dns = absl::c_any_of(names, [](const GeneralName& name) {
+    return name.kind == GeneralNameKind::kDns;
+  });
+  if (has_dns) return;
+  for (const std::string& name : certificate.subject.common_names()) {
+    if (LooksLikeHost(name)) {
+      names.push_back({GeneralNameKind::kDns, name, {}});
+    }
+  }
 }
 
 // A signature, and what it is of.
@@ -154,7 +160,7 @@ class PathSearch {
       result.good_until = good_until_;
       result.path = std::move(path_);
     } else {
-      result.error = reached_anchor_ ? first_error_ : PathError::kUnknownAnchor;
+      result.error = first_error_;
     }
     return result;
   }
@@ -170,7 +176,10 @@ class PathSearch {
     }
     for (const CertificatePtr& issuer : chain_.subspan(1)) {
       if (!Chains(*issuer, *path_.back()) || InPath(*issuer)) continue;
-      if (++steps_ > limits::kPathStepsMax) return false;
+      if (++steps_ > limits::kPathStepsMax) {
+        Note(PathError::kTooMuchWork);
+        return false;
+      }
       path_.push_back(issuer);
       if (Extend()) return true;
       path_.pop_back();
@@ -192,10 +201,13 @@ class PathSearch {
     const PathError error = ++paths_tried_ > limits::kPathsTriedMax
                                 ? PathError::kTooMuchWork
                                 : CheckTo(anchor);
-    if (error == PathError::kNone) return true;
-    if (!reached_anchor_) first_error_ = error;
-    reached_anchor_ = true;
-    return false;
+    Note(error);
+    return error == PathError::kNone;
+  }
+
+  // The first error stays; that no anchor was reached is none.
+  void Note(PathError error) {
+    if (first_error_ == PathError::kUnknownAnchor) first_error_ = error;
   }
 
   PathError CheckTo(const CertificatePtr& anchor) {
@@ -269,23 +281,37 @@ class PathSearch {
   PathError CheckNames() {
     for (size_t i = 0; i + 1 < path_.size(); ++i) {
       if (i > 0 && path_[i]->self_issued()) continue;
-      for (size_t above = i + 1; above < path_.size(); ++above) {
-        const PathError error = CheckNamesOf(*path_[i], *path_[above]);
-        if (error != PathError::kNone) return error;
-      }
+      const PathError error = CheckNamesOf(i);
+      if (error != PathError::kNone) return error;
     }
     return PathError::kNone;
   }
 
-  PathError CheckNamesOf(const Certificate& certificate,
-                         const Certificate& above) {
-    if (!above.name_constraints.has_value()) return PathError::kNone;
-    name_checks_ += NameCount(certificate) * above.name_constraints->size();
+  PathError CheckNamesOf(size_t depth) {
+    const auto above = absl::MakeSpan(path_).subspan(depth + 1);
+    const bool constrained =
+        absl::c_any_of(above, [](const CertificatePtr& issuer) {
+          return issuer->name_constraints.has_value();
+        });
+    if (!constrained) return PathError::kNone;
+    std::vector<GeneralName> names = NamesOf(*path_[depth]);
+    if (depth == 0) AddCommonHosts(*path_[depth], names);
+    for (const CertificatePtr& issuer : above) {
+      if (!issuer->name_constraints.has_value()) continue;
+      const PathError error = CheckPermitted(names, *issuer->name_constraints);
+      if (error != PathError::kNone) return error;
+    }
+    return PathError::kNone;
+  }
+
+  PathError CheckPermitted(const std::vector<GeneralName>& names,
+                           const NameConstraints& constraints) {
+    name_checks_ += names.size() * constraints.size();
     if (name_checks_ > limits::kPathNameChecksMax) {
       return PathError::kTooMuchWork;
     }
-    const bool good = AllNames(certificate, [&](const GeneralName& name) {
-      return above.name_constraints->Permit(name);
+    const bool good = absl::c_all_of(names, [&](const GeneralName& name) {
+      return constraints.Permit(name);
     });
     return good ? PathError::kNone : PathError::kNameNotPermitted;
   }
@@ -327,8 +353,8 @@ class PathSearch {
                               const Certificate& issuer) {
     const Signed what = {subject.signature_scheme, subject.signed_part,
                          subject.signature};
-    return IsAuthority(subject) ? VerifyOnce(issuer, what, subject.digest)
-                                : Verify(issuer, what);
+    return subject.authority() ? VerifyOnce(issuer, what, subject.digest)
+                               : Verify(issuer, what);
   }
 
   // `digest` is of all of what is signed, with its signature.
@@ -420,7 +446,6 @@ class PathSearch {
   std::vector<CertificatePtr> path_;  // end entity first
   UnixSeconds good_until_;
 
-  bool reached_anchor_ = false;
   PathError first_error_ = PathError::kUnknownAnchor;
   size_t steps_ = 0;
   size_t paths_tried_ = 0;

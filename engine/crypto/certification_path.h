@@ -13,6 +13,8 @@
 // What a path must be, beside what the section says:
 //   * no certificate of it is the anchor itself; the anchor's own validity,
 //     critical extensions, constraints and key are looked at as well;
+//   * where no DNS name stands beside the subject's, a common name that looks
+//     like a host is under the constraints of DNS names;
 //   * every signature is of a scheme, every key of a kind, that
 //     certificate_key.h calls strong (an anchor's own signature proves nothing
 //     and is not looked at);
@@ -103,8 +105,6 @@ class PathValidator {
   // Validates the first of `chain`; the others may be of use, in any order.
   [[nodiscard]] PathResult Validate(absl::Span<const CertificatePtr> chain,
                                     UnixSeconds now) const;
-
-  const std::vector<CertificatePtr>& anchors() const { return anchors_; }
 
  private:
   friend class PathSearch;

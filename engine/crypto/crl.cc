@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/der.h"
+#include "engine/crypto/extension_list.h"
 
 namespace tollgate {
 namespace {
@@ -22,31 +23,6 @@ constexpr uint64_t kVersion2 = 1;
 absl::Status Malformed(std::string_view what) {
   return absl::InvalidArgumentError(
       absl::StrCat("certificate revocation list: ", what));
-}
-
-// Calls `read(id, critical, value)` for each of a list of extensions; no
-// identifier occurs twice.
-template <typename Read>
-bool ForEachExtension(DerReader list, Read&& read) {
-  std::vector<std::string_view> seen;
-  if (list.empty()) return false;
-  while (!list.empty()) {
-    DerReader extension;
-    std::string_view id, value;
-    bool critical = false;
-    if (!list.Read(DerTag::kSequence, extension) ||
-        !extension.Read(DerTag::kObjectIdentifier, id) ||
-        (extension.NextIs(DerTag::kBoolean) &&
-         !extension.ReadBoolean(critical)) ||
-        !extension.Read(DerTag::kOctetString, value) || !extension.empty() ||
-        absl::c_linear_search(seen, id) ||
-        seen.size() == limits::kCertificateExtensionsMax) {
-      return false;
-    }
-    seen.push_back(id);
-    if (!read(id, critical, DerReader(value))) return false;
-  }
-  return true;
 }
 
 // Reads [number] BOOLEAN DEFAULT FALSE.
@@ -72,7 +48,7 @@ bool ReadPointName(DerReader& fields, Crl& out) {
 
 bool ReadDistributionPoint(DerReader value, Crl& out) {
   DerReader fields;
-  if (!value.Read(DerTag::kSequence, fields) || !value.empty()) return false;
+  if (!value.ReadOnly(DerTag::kSequence, fields)) return false;
   bool indirect = false, attributes = false;
   std::string_view reasons;
   if (!ReadPointName(fields, out) ||
@@ -91,16 +67,22 @@ bool ReadDistributionPoint(DerReader value, Crl& out) {
 
 bool ReadAuthorityKeyId(DerReader value, Crl& out) {
   DerReader fields;
-  if (!value.Read(DerTag::kSequence, fields) || !value.empty()) return false;
+  if (!value.ReadOnly(DerTag::kSequence, fields)) return false;
   return !fields.NextIs(ContextTag(0)) ||
          fields.Read(ContextTag(0), out.authority_key_id);
 }
 
-bool ReadExtension(std::string_view id, bool critical, DerReader value,
-                   Crl& out) {
-  if (id == kIssuingDistributionPoint) return ReadDistributionPoint(value, out);
-  if (id == kAuthorityKeyId && !ReadAuthorityKeyId(value, out)) return false;
-  if (critical || id == kDeltaIndicator) out.usable = false;
+bool ReadExtension(const ExtensionView& extension, Crl& out) {
+  if (extension.id == kIssuingDistributionPoint) {
+    return ReadDistributionPoint(extension.value, out);
+  }
+  if (extension.id == kAuthorityKeyId &&
+      !ReadAuthorityKeyId(extension.value, out)) {
+    return false;
+  }
+  if (extension.critical || extension.id == kDeltaIndicator) {
+    out.usable = false;
+  }
   return true;
 }
 
@@ -117,12 +99,11 @@ bool ReadEntry(DerReader& list, Crl& out) {
   }
   out.serials.push_back(serial);
   if (entry.empty()) return true;
-  return entry.Read(DerTag::kSequence, extensions) && entry.empty() &&
-         ForEachExtension(extensions,
-                          [&out](std::string_view, bool critical, DerReader) {
-                            if (critical) out.usable = false;
-                            return true;
-                          });
+  return entry.ReadOnly(DerTag::kSequence, extensions) &&
+         ReadExtensionList(extensions, [&out](const ExtensionView& extension) {
+           if (extension.critical) out.usable = false;
+           return true;
+         });
 }
 
 bool ReadEntries(DerReader& fields, Crl& out) {
@@ -140,11 +121,10 @@ bool ReadExtensions(DerReader& fields, Crl& out) {
   if (fields.empty()) return true;
   DerReader wrapped, list;
   return fields.Read(ConstructedContextTag(0), wrapped) &&
-         wrapped.Read(DerTag::kSequence, list) && wrapped.empty() &&
-         ForEachExtension(
-             list, [&out](std::string_view id, bool critical, DerReader value) {
-               return ReadExtension(id, critical, value, out);
-             });
+         wrapped.ReadOnly(DerTag::kSequence, list) &&
+         ReadExtensionList(list, [&out](const ExtensionView& extension) {
+           return ReadExtension(extension, out);
+         });
 }
 
 bool ReadIssuer(DerReader& fields, Crl& out) {
@@ -194,7 +174,7 @@ absl::StatusOr<std::shared_ptr<const Crl>> Crl::Parse(std::string_view der) {
   DerReader reader(crl->der);
   DerReader parts, fields;
   std::string_view algorithm;
-  if (!reader.Read(DerTag::kSequence, parts) || !reader.empty() ||
+  if (!reader.ReadOnly(DerTag::kSequence, parts) ||
       !parts.ReadElement(DerTag::kSequence, crl->signed_part) ||
       !parts.ReadElement(DerTag::kSequence, algorithm) ||
       !parts.ReadBitString(crl->signature) || !parts.empty()) {
@@ -211,9 +191,8 @@ absl::StatusOr<std::shared_ptr<const Crl>> Crl::Parse(std::string_view der) {
 
 bool Crl::Covers(const Certificate& certificate) const {
   if (!usable) return false;
-  const bool authority = certificate.basic_constraints.has_value() &&
-                         certificate.basic_constraints->ca;
-  if (authority ? end_entities_only : authorities_only) return false;
+  if (certificate.authority() ? end_entities_only : authorities_only)
+    return false;
   return names.empty() || absl::c_any_of(names, [&](const GeneralName& name) {
            return absl::c_linear_search(certificate.crl_names, name);
          });

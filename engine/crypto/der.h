@@ -29,7 +29,6 @@ enum class DerTag : uint8_t {
   kBitString = 0x03,
   kOctetString = 0x04,
   kObjectIdentifier = 0x06,
-  kEnumerated = 0x0a,
   kUtf8String = 0x0c,
   kNumericString = 0x12,
   kPrintableString = 0x13,
@@ -58,7 +57,6 @@ class DerReader {
   explicit DerReader(std::string_view bytes) : rest_(bytes) {}
 
   bool empty() const { return rest_.empty(); }
-  std::string_view rest() const { return rest_; }
   bool NextIs(DerTag tag) const {
     return !rest_.empty() &&
            static_cast<uint8_t>(rest_.front()) == static_cast<uint8_t>(tag);
@@ -68,6 +66,11 @@ class DerReader {
   [[nodiscard]] bool Read(DerTag tag, std::string_view& contents);
   [[nodiscard]] bool Read(DerTag tag, DerReader& contents);
   [[nodiscard]] bool ReadElement(DerTag tag, std::string_view& element);
+
+  // Reads the only element there is: nothing may follow it.
+  [[nodiscard]] bool ReadOnly(DerTag tag, DerReader& contents) {
+    return Read(tag, contents) && empty();
+  }
 
   // Reads the next element, whatever it is.
   struct Element {

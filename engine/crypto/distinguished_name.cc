@@ -126,7 +126,7 @@ std::optional<DistinguishedName> DistinguishedName::Parse(
     std::string_view element) {
   DerReader reader(element);
   DerReader names;
-  if (!reader.Read(DerTag::kSequence, names) || !reader.empty()) {
+  if (!reader.ReadOnly(DerTag::kSequence, names)) {
     return std::nullopt;
   }
   DistinguishedName name;

@@ -182,6 +182,10 @@ Match MatchOf(const GeneralName& name, const GeneralName& constraint) {
 
 }  // namespace
 
+bool LooksLikeHost(std::string_view text) {
+  return absl::StrContains(text, '.') && IsHost(text);
+}
+
 bool NameConstraints::ReadSubtrees(DerReader list,
                                    std::vector<GeneralName>& out) {
   if (list.empty()) return false;
@@ -203,8 +207,7 @@ bool NameConstraints::ReadSubtrees(DerReader list,
 
 bool NameConstraints::Read(DerReader value) {
   DerReader fields;
-  if (!value.Read(DerTag::kSequence, fields) || !value.empty() ||
-      fields.empty()) {
+  if (!value.ReadOnly(DerTag::kSequence, fields) || fields.empty()) {
     return false;
   }
   DerReader list;

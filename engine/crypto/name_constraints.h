@@ -25,12 +25,17 @@
 #define TOLLGATE_ENGINE_CRYPTO_NAME_CONSTRAINTS_H_
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "engine/crypto/der.h"
 #include "engine/crypto/general_name.h"
 
 namespace tollgate {
+
+// Whether text that is no DNS name by its kind looks like one: a host of two
+// labels or more.
+[[nodiscard]] bool LooksLikeHost(std::string_view text);
 
 class NameConstraints {
  public:

@@ -15,11 +15,18 @@
 #include <cstdint>
 #include <string_view>
 
+#include "absl/base/attributes.h"
 #include "absl/types/span.h"
 
 namespace tollgate {
 
 using Sha256Digest = std::array<uint8_t, 32>;
+
+// Views a digest as the text functions want it.
+inline std::string_view BytesOf(
+    const Sha256Digest& digest ABSL_ATTRIBUTE_LIFETIME_BOUND) {
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
 
 Sha256Digest Sha256(absl::Span<const uint8_t> message);
 Sha256Digest Sha256(std::string_view message);

@@ -245,10 +245,8 @@ std::optional<std::vector<std::string>> CertificatesOf(
 bool HashFits(const XfccElement& element, std::string_view certificate) {
   if (!element.hash.has_value()) return true;
   const Sha256Digest digest = Sha256(certificate);
-  return absl::EqualsIgnoreCase(
-      *element.hash,
-      absl::BytesToHexString(
-          {reinterpret_cast<const char*>(digest.data()), digest.size()}));
+  return absl::EqualsIgnoreCase(*element.hash,
+                                absl::BytesToHexString(BytesOf(digest)));
 }
 
 // An element without a certificate says that there was a client certificate and

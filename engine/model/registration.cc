@@ -1,7 +1,5 @@
 #include "engine/model/registration.h"
 
-#include <cstring>
-
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "engine/base/base64url.h"
@@ -31,12 +29,11 @@ std::optional<Registration> ParseRegistrationName(std::string_view name) {
        {RegistrationKind::kCertificate, RegistrationKind::kPublicKey}) {
     const std::string prefix = absl::StrCat(RegistrationKindName(kind), ":");
     if (name.substr(0, prefix.size()) != prefix) continue;
-    const std::string_view text = name.substr(prefix.size());
-    std::string bytes(Base64UrlDecodedBytesMax(text.size()), '\0');
-    const auto size = DecodeBase64Url(text, absl::MakeSpan(bytes));
     Registration registration = {.kind = kind};
-    if (size != registration.digest.size()) return std::nullopt;
-    std::memcpy(registration.digest.data(), bytes.data(), *size);
+    if (!DecodeBase64UrlExactly(name.substr(prefix.size()),
+                                absl::MakeSpan(registration.digest))) {
+      return std::nullopt;
+    }
     return registration;
   }
   return std::nullopt;

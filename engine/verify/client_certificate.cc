@@ -101,7 +101,6 @@ Reason CertificateVerifier::Verify(absl::Span<const std::string> chain,
     return Reason::kIdentityNotAccepted;
   }
   out.identity = std::string(identity.name);
-  out.digest = end_entity.digest;
   out.public_key_digest = end_entity.public_key_digest;
   out.good_until = path.good_until;
   return Reason::kOk;

@@ -44,8 +44,7 @@ struct TrustBundle {
 };
 
 struct VerifiedCertificate {
-  std::string identity;      // empty: no name of the kinds configured
-  Sha256Digest digest = {};  // of the certificate
+  std::string identity;  // empty: no name of the kinds configured
   Sha256Digest public_key_digest = {};  // of its SubjectPublicKeyInfo
   UnixSeconds good_until;               // the first bad second
 };

@@ -38,10 +38,8 @@ bool HasSpiffeUri(const Certificate& certificate) {
 
 // Section 4 of X509-SVID: what the key of a leaf is for.
 bool IsLeafSvid(const Certificate& certificate) {
-  const bool authority = certificate.basic_constraints.has_value() &&
-                         certificate.basic_constraints->ca;
   constexpr uint16_t kOfAuthorities = kKeyCertSign | kCrlSign;
-  return !authority && certificate.key_usage.has_value() &&
+  return !certificate.authority() && certificate.key_usage.has_value() &&
          (*certificate.key_usage & kDigitalSignature) != 0 &&
          (*certificate.key_usage & kOfAuthorities) == 0;
 }

@@ -112,8 +112,7 @@ UnixSeconds EndOfAge(DateMicros issued) {
 
 std::string HashOf(std::string_view access_token) {
   const Sha256Digest digest = Sha256(access_token);
-  return EncodeBase64Url(
-      {reinterpret_cast<const char*>(digest.data()), digest.size()});
+  return EncodeBase64Url(BytesOf(digest));
 }
 
 // Returns the text of the claim; empty if it is missing or something else.

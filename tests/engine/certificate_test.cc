@@ -16,6 +16,11 @@
 #include "engine/model/registration.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
+#include "openssl/bn.h"
+#include "openssl/bytestring.h"
+#include "openssl/ec.h"
+#include "openssl/ecdsa.h"
+#include "openssl/nid.h"
 #include "tests/engine/gate_fixture.h"
 #include "tools/mint/client_chains.h"
 
@@ -40,6 +45,40 @@ policies:
   clients: { scopes: [certificates], rate_limits: { per_minute: 3 } }
   other: { scopes: [other] }
 )";
+
+// Returns the certificate with s of its signature over P-256 negated.
+std::string WithTwinSignature(const std::string& der) {
+  CBS input, certificate, signed_part, algorithm, bits;
+  CBS_init(&input, reinterpret_cast<const uint8_t*>(der.data()), der.size());
+  EXPECT_TRUE(CBS_get_asn1(&input, &certificate, CBS_ASN1_SEQUENCE));
+  EXPECT_TRUE(
+      CBS_get_asn1_element(&certificate, &signed_part, CBS_ASN1_SEQUENCE));
+  EXPECT_TRUE(
+      CBS_get_asn1_element(&certificate, &algorithm, CBS_ASN1_SEQUENCE));
+  EXPECT_TRUE(CBS_get_asn1(&certificate, &bits, CBS_ASN1_BITSTRING));
+  const bssl::UniquePtr<ECDSA_SIG> signature(
+      ECDSA_SIG_from_bytes(CBS_data(&bits) + 1, CBS_len(&bits) - 1));
+  const bssl::UniquePtr<EC_GROUP> group(
+      EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
+  bssl::UniquePtr<BIGNUM> r(BN_dup(ECDSA_SIG_get0_r(signature.get())));
+  bssl::UniquePtr<BIGNUM> s(BN_new());
+  EXPECT_TRUE(BN_sub(s.get(), EC_GROUP_get0_order(group.get()),
+                     ECDSA_SIG_get0_s(signature.get())));
+  EXPECT_TRUE(ECDSA_SIG_set0(signature.get(), r.release(), s.release()));
+  bssl::ScopedCBB out;
+  CBB whole, twin;
+  EXPECT_TRUE(CBB_init(out.get(), der.size()));
+  EXPECT_TRUE(CBB_add_asn1(out.get(), &whole, CBS_ASN1_SEQUENCE));
+  for (const CBS& part : {signed_part, algorithm}) {
+    EXPECT_TRUE(CBB_add_bytes(&whole, CBS_data(&part), CBS_len(&part)));
+  }
+  EXPECT_TRUE(CBB_add_asn1(&whole, &twin, CBS_ASN1_BITSTRING));
+  EXPECT_TRUE(CBB_add_u8(&twin, 0));
+  EXPECT_TRUE(ECDSA_SIG_marshal(&twin, signature.get()));
+  EXPECT_TRUE(CBB_flush(out.get()));
+  return {reinterpret_cast<const char*>(CBB_data(out.get())),
+          CBB_len(out.get())};
+}
 
 class CertificateTest : public GateTest {
  protected:
@@ -200,6 +239,21 @@ TEST_F(CertificateTest, ARegistrationIsNoPassForAnotherPath) {
   ASSERT_TRUE(
       Register(*gate, ByCertificate(*strange), {.principal = "x"}).ok());
   EXPECT_NE(Ask(worker, &*strange).verdict, Verdict::kAllow);
+}
+
+// An ECDSA signature has a twin, (r, -s), that verifies as well; a certificate
+// with it is another certificate, which nobody registered.
+TEST_F(CertificateTest, TheTwinOfARegisteredCertificateIsNotRegistered) {
+  Accept("registered");
+  const auto gate = Open();
+  auto worker = gate->RegisterWorker();
+  ASSERT_TRUE(Register(*gate, ByCertificate(chain_), {.principal = "a"}).ok());
+  EXPECT_EQ(Ask(worker).reason, Reason::kOk);
+  const auto twin = ClientChain::Of(
+      {WithTwinSignature(chain_.certificates()[0]), chain_.certificates()[1]});
+  EXPECT_EQ(Ask(worker, &*twin).reason, Reason::kNotRegistered);
+  ASSERT_TRUE(Register(*gate, ByCertificate(*twin), {.principal = "b"}).ok());
+  EXPECT_EQ(Ask(worker, &*twin).principal.text(), "b") << "it does verify";
 }
 
 TEST_F(CertificateTest, APublicKeyOutlivesItsCertificate) {

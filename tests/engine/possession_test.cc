@@ -2,7 +2,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "engine/base/base64url.h"
@@ -12,6 +14,8 @@
 #include "gtest/gtest.h"
 #include "tests/engine/token_gate.h"
 #include "tests/support/dpop_client.h"
+#include "tools/mint/certificate_mint.h"
+#include "tools/mint/client_chains.h"
 
 namespace tollgate {
 namespace {
@@ -56,6 +60,74 @@ TEST_F(PossessionTest, ACertificateBoundTokenNeedsItsCertificate) {
   const auto chain = ClientChain::Of({certificate});
   request.client_chain = &*chain;
   EXPECT_EQ(worker.Validate(request, At(1000)).reason, Reason::kOk);
+}
+
+// With chains that authorities issued: of the connection, and handed over by a
+// proxy that terminates it.
+class CertificateBoundTest : public PossessionTest {
+ protected:
+  void SetUp() override {
+    PossessionTest::SetUp();
+    const mint::ClientChainFiles files = Mint(mint::GoodRecipe());
+    Write("ca.pem", mint::Pem(files.anchors.front()));
+    chain_ = *ClientChain::Of(files.chain);
+    Configure(absl::StrCat(kTokenConfig,
+                           "trusted_proxies: [10.1.0.0/16]\n"
+                           "mtls: { trust_anchors: [ca.pem], accept: anchored, "
+                           "forwarded: client_cert }\n"));
+  }
+
+  // The decision about a token of the claims `more`, and a chain or headers.
+  Reason AskAs(Validator::Worker& worker, std::string_view more,
+               const ClientChain* chain, std::vector<HeaderView> headers = {},
+               std::string_view peer = "192.0.2.1") const {
+    const std::string token = absl::StrCat("Bearer ", Token(more));
+    headers.push_back({"Authorization", token});
+    return worker
+        .Validate({"GET", "/v1/x", *IpAddress::Parse(peer), headers, chain},
+                  At(1000))
+        .reason;
+  }
+
+  static std::string BoundTo(const ClientChain& chain) {
+    return absl::StrCat(R"(,"cnf":{"x5t#S256":")",
+                        EncodeBase64Url(BytesOf(chain.end_entity_digest())),
+                        R"("})");
+  }
+
+  ClientChain chain_ = *ClientChain::Of({"none yet"});
+};
+
+TEST_F(CertificateBoundTest, TheChainOfTheConnectionIsItsProof) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const std::string bound = BoundTo(chain_);
+  const auto other = ClientChain::Of(Mint(mint::GoodRecipe()).chain);
+  EXPECT_EQ(AskAs(worker, bound, &chain_), Reason::kOk);
+  EXPECT_EQ(AskAs(worker, bound, &chain_), Reason::kOk) << "known by now";
+  EXPECT_EQ(AskAs(worker, bound, &*other), Reason::kProofOfPossessionFailed);
+  EXPECT_EQ(AskAs(worker, bound, nullptr), Reason::kProofOfPossessionFailed);
+  const auto swapped =
+      ClientChain::Of({chain_.certificates()[1], chain_.certificates()[0]});
+  EXPECT_EQ(AskAs(worker, bound, &*swapped), Reason::kProofOfPossessionFailed)
+      << "the client is the first of its chain";
+}
+
+TEST_F(CertificateBoundTest, AProxyHandsTheCertificateOver) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const std::string bound = BoundTo(chain_);
+  const std::string header =
+      absl::StrCat(":", absl::Base64Escape(chain_.certificates()[0]), ":");
+  constexpr std::string_view kProxy = "10.1.0.7";
+  const std::vector<HeaderView> headers = {{"Client-Cert", header}};
+  EXPECT_EQ(AskAs(worker, bound, nullptr, headers, kProxy), Reason::kOk);
+  EXPECT_EQ(AskAs(worker, bound, nullptr, headers),
+            Reason::kProofOfPossessionFailed)
+      << "who is no proxy hands nothing over";
+  EXPECT_EQ(AskAs(worker, bound, &chain_, {}, kProxy),
+            Reason::kProofOfPossessionFailed)
+      << "a proxy's own certificate is not its client's";
 }
 
 TEST_F(PossessionTest, ABindingThatNobodyHereKnowsIsNotOverlooked) {

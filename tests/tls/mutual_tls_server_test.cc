@@ -4,12 +4,14 @@
 
 #include <sys/wait.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -348,17 +350,37 @@ TEST_F(OpensslTest, IsToldWhichAuthoritiesAndProtocolsThereAre) {
   }
 }
 
-// Contexts are swapped and trust is read anew while clients come and go.
-TEST_F(MutualTlsServerTest, ReloadsDropNobody) {
+// Contexts are swapped and trust is read anew all the while that clients come
+// and go.
+TEST_F(MutualTlsServerTest, ReloadsUnderLoadDropNobody) {
   if (!IsThere("openssl")) GTEST_SKIP() << "no `openssl` on this machine";
-  for (int i = 0; i < 10; ++i) {
-    ASSERT_TRUE(context_->Replace(Options()).ok());
-    Trust(recipe_);
-    ASSERT_TRUE(gate_->Refresh().ok());
-    EXPECT_TRUE(
-        absl::StrContains(Openssl("good", "").text, "ok urn:client:one"));
+  constexpr int kClients = 3;
+  constexpr int kConnectionsEach = 8;
+  std::atomic<int> running = kClients;
+  std::atomic<int> served = 0;
+  std::vector<std::thread> clients;
+  for (int client = 0; client < kClients; ++client) {
+    clients.emplace_back([&] {
+      for (int i = 0; i < kConnectionsEach; ++i) {
+        const Printed printed = Openssl("good", "");
+        EXPECT_TRUE(absl::StrContains(printed.text, "ok urn:client:one"))
+            << printed.text;
+        ++served;
+      }
+      --running;
+    });
   }
-  EXPECT_EQ(server_->done(), 10);
+  int reloads = 0;
+  while (running > 0) {
+    EXPECT_TRUE(context_->Replace(Options()).ok());
+    Trust(recipe_);
+    EXPECT_TRUE(gate_->Refresh().ok());
+    ++reloads;
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(served, kClients * kConnectionsEach);
+  EXPECT_EQ(server_->done(), kClients * kConnectionsEach);
+  EXPECT_GT(reloads, kConnectionsEach);
 }
 
 }  // namespace

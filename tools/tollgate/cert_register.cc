@@ -14,7 +14,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
-#include "engine/base/duration.h"
 #include "engine/base/limits.h"
 #include "engine/base/pem.h"
 #include "engine/config/file_bytes.h"
@@ -23,6 +22,7 @@
 #include "engine/key_ledger.h"
 #include "engine/model/registration.h"
 #include "tools/tollgate/cert_commands.h"
+#include "tools/tollgate/grant_options.h"
 #include "tools/tollgate/key_store.h"
 #include "tools/tollgate/key_text.h"
 #include "tools/tollgate/output.h"
@@ -30,16 +30,13 @@
 namespace tollgate::cli {
 namespace {
 
-constexpr int64_t kMicrosPerSecond = 1'000'000;
-
 struct CertOptions {
   std::string config;
   bool json = false;
   std::string cert;  // a file
   std::string name;  // of a registration
   std::string by = "certificate";
-  KeyGrant grant;
-  std::string expires;  // a duration from now; empty: never
+  GrantOptions grant;
 };
 
 // The first certificate of a file, in PEM or DER.
@@ -96,17 +93,6 @@ absl::StatusOr<Registration> ReadRegistration(const CertOptions& options) {
                                 : (*certificate)->digest};
 }
 
-absl::Status ReadExpiry(const CertOptions& options, UnixSeconds now,
-                        KeyGrant& grant) {
-  if (options.expires.empty()) return absl::OkStatus();
-  const auto micros = ParseDurationMicros(options.expires);
-  if (!micros.ok()) return micros.status();
-  const int64_t seconds =
-      *micros / kMicrosPerSecond + (*micros % kMicrosPerSecond != 0);
-  grant.expires_at = UnixSeconds{now.value + seconds};
-  return absl::OkStatus();
-}
-
 void AppendRegistrationJson(const StoredKeyView& row, UnixSeconds now,
                             std::string& out) {
   const auto registration = ParseRegistrationName(row.key_id);
@@ -154,14 +140,11 @@ ExitStatus PrintRegistration(const CertOptions& options, OpenKeys& keys,
 
 ExitStatus Register(const CertOptions& options, OpenKeys& keys) {
   const UnixSeconds now = ReadClock().wall;
-  KeyGrant grant = options.grant;
-  if (auto status = ReadExpiry(options, now, grant); !status.ok()) {
-    return Fail(ExitStatus::kUsage,
-                absl::StrCat("--expires: ", status.message()));
-  }
+  const auto grant = ReadGrant(options.grant, now);
+  if (!grant.ok()) return Fail(ExitStatus::kUsage, grant.status());
   const auto registration = ReadRegistration(options);
   if (!registration.ok()) return FailKey(registration.status());
-  const auto status = keys.ledger->Register(*registration, grant, now);
+  const auto status = keys.ledger->Register(*registration, *grant, now);
   if (!status.ok()) return FailKey(status);
   return PrintRegistration(options, keys, RegistrationName(*registration));
 }
@@ -245,17 +228,7 @@ void AddCertRegisterCommands(CLI::App& cert, Run& run) {
            Access::kChange, Register},
           run);
   AddWhich(added);
-  CertOptions& options = *added.options;
-  added.app->add_option("--principal", options.grant.principal, "Whose it is")
-      ->required();
-  added.app
-      ->add_option("--scope", options.grant.scopes,
-                   "A scope to grant, once for each; without, the policy's")
-      ->allow_extra_args(false);
-  added.app->add_option("--policy", options.grant.policy,
-                        "A policy of the configuration");
-  added.app->add_option("--expires", options.expires,
-                        "For how long from now: 90d, 24h");
+  AddGrantOptions(*added.app, added.options->grant);
   Add(cert, {"list", "Lists all registrations", "", Access::kRead, List}, run);
   AddWhich(Add(cert,
                {"unregister", "Ends a registration", " --cert client.pem",

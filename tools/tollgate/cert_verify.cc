@@ -166,9 +166,7 @@ class Verifier : public LineAnswerer {
       json.Key("identity").String(judgement.identity.name);
     }
     const Sha256Digest& digest = judgement.certificate->digest;
-    json.Key("thumbprint")
-        .String(absl::BytesToHexString(
-            {reinterpret_cast<const char*>(digest.data()), digest.size()}));
+    json.Key("thumbprint").String(absl::BytesToHexString(BytesOf(digest)));
   }
 
   JsonReader reader_{{}};

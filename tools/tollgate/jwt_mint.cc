@@ -67,11 +67,9 @@ absl::Status Wrong(std::string_view option, std::string_view what) {
 absl::StatusOr<int64_t> ReadSeconds(std::string_view option,
                                     std::string_view text) {
   const bool negative = absl::StartsWith(text, "-");
-  const auto micros = ParseDurationMicros(text.substr(negative ? 1 : 0));
-  if (!micros.ok()) return Wrong(option, micros.status().message());
-  const int64_t seconds =
-      *micros / kMicrosPerSecond + (*micros % kMicrosPerSecond != 0);
-  return negative ? -seconds : seconds;
+  const auto seconds = ParseDurationSeconds(text.substr(negative ? 1 : 0));
+  if (!seconds.ok()) return Wrong(option, seconds.status().message());
+  return negative ? -*seconds : *seconds;
 }
 
 // Those that have an option of their own.

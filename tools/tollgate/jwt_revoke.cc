@@ -122,10 +122,8 @@ absl::StatusOr<Named> NameToken(std::string& issuer) {
     return Named{RevocationKind::kTokenId, std::string(id)};
   }
   const Sha256Digest digest = Sha256(jwt.payload);
-  return Named{
-      RevocationKind::kClaims,
-      absl::BytesToHexString(
-          {reinterpret_cast<const char*>(digest.data()), digest.size()})};
+  return Named{RevocationKind::kClaims,
+               absl::BytesToHexString(BytesOf(digest))};
 }
 
 std::string_view KindName(RevocationKind kind) {

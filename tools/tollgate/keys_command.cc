@@ -14,6 +14,7 @@
 #include "engine/key_ledger.h"
 #include "engine/model/registration.h"
 #include "tools/tollgate/command.h"
+#include "tools/tollgate/grant_options.h"
 #include "tools/tollgate/key_store.h"
 #include "tools/tollgate/key_text.h"
 #include "tools/tollgate/keys_import.h"
@@ -22,16 +23,13 @@
 namespace tollgate::cli {
 namespace {
 
-constexpr int64_t kMicrosPerSecond = 1'000'000;
-
 constexpr size_t kKeyLineBytesMax = 256;
 
 struct KeysOptions {
   std::string config;
   bool json = false;
   std::string key_id;
-  KeyGrant grant;
-  std::string expires;  // a duration from now; empty: never
+  GrantOptions grant;
   std::string overlap = "0s";
   std::optional<std::string> input;
 };
@@ -42,17 +40,6 @@ ExitStatus WithKeys(const KeysOptions& options, Access access, Action action) {
   auto opened = OpenKeyStore(options.config, access);
   if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
   return action(options, std::get<OpenKeys>(opened));
-}
-
-// Returns the whole seconds of `text`, rounded up.
-absl::StatusOr<int64_t> ReadSeconds(std::string_view text) {
-  const auto micros = ParseDurationMicros(text);
-  if (!micros.ok()) return micros.status();
-  return *micros / kMicrosPerSecond + (*micros % kMicrosPerSecond != 0);
-}
-
-ExitStatus BadDuration(std::string_view option, const absl::Status& status) {
-  return Fail(ExitStatus::kUsage, absl::StrCat(option, ": ", status.message()));
 }
 
 std::string KeyLine(const KeysOptions& options, const IssuedKey& key) {
@@ -89,23 +76,19 @@ ExitStatus PrintKey(const KeysOptions& options, const IssuedKey& key) {
 
 ExitStatus Issue(const KeysOptions& options, OpenKeys& keys) {
   const UnixSeconds now = ReadClock().wall;
-  KeyGrant grant = options.grant;
-  if (!options.expires.empty()) {
-    const auto seconds = ReadSeconds(options.expires);
-    if (!seconds.ok()) return BadDuration("--expires", seconds.status());
-    if (*seconds > INT64_MAX - now.value) {
-      return Fail(ExitStatus::kUsage, "--expires: too far ahead");
-    }
-    grant.expires_at = UnixSeconds{now.value + *seconds};
-  }
-  const auto issued = keys.ledger->Issue(grant, now);
+  const auto grant = ReadGrant(options.grant, now);
+  if (!grant.ok()) return Fail(ExitStatus::kUsage, grant.status());
+  const auto issued = keys.ledger->Issue(*grant, now);
   if (!issued.ok()) return FailKey(issued.status());
   return PrintKey(options, *issued);
 }
 
 ExitStatus Rotate(const KeysOptions& options, OpenKeys& keys) {
-  const auto overlap = ReadSeconds(options.overlap);
-  if (!overlap.ok()) return BadDuration("--overlap", overlap.status());
+  const auto overlap = ParseDurationSeconds(options.overlap);
+  if (!overlap.ok()) {
+    return Fail(ExitStatus::kUsage,
+                absl::StrCat("--overlap: ", overlap.status().message()));
+  }
   const auto issued =
       keys.ledger->Rotate(options.key_id, *overlap, ReadClock().wall);
   if (!issued.ok()) return FailKey(issued.status());
@@ -200,18 +183,7 @@ void AddIssue(CLI::App& keys, Run& run) {
       AddKeys(keys, "issue", "Makes a key and shows it, this once",
               " --principal build-bot --scope tools:read --expires 90d",
               Over(Access::kChange, Issue), run);
-  KeysOptions& options = *added.options;
-  added.app
-      ->add_option("--principal", options.grant.principal, "Whose key it is")
-      ->required();
-  added.app
-      ->add_option("--scope", options.grant.scopes,
-                   "A scope to grant, once for each; without, the policy's")
-      ->allow_extra_args(false);
-  added.app->add_option("--policy", options.grant.policy,
-                        "A policy of the configuration");
-  added.app->add_option("--expires", options.expires,
-                        "For how long from now: 90d, 24h");
+  AddGrantOptions(*added.app, added.options->grant);
 }
 
 void AddRotate(CLI::App& keys, Run& run) {

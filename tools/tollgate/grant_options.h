@@ -1,0 +1,33 @@
+// The options that say whose something is and what it may: of a key that is
+// issued, of a certificate that is registered.
+//
+// Thread-safety: one thread. Errors: absl::Status that begins with the option.
+
+#ifndef TOLLGATE_TOOLS_TOLLGATE_GRANT_OPTIONS_H_
+#define TOLLGATE_TOOLS_TOLLGATE_GRANT_OPTIONS_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "engine/base/clock.h"
+#include "engine/key_ledger.h"
+#include "tools/tollgate/command.h"
+
+namespace tollgate::cli {
+
+struct GrantOptions {
+  KeyGrant grant;
+  std::string expires;  // a duration from now; empty: never
+};
+
+// Adds --principal, which is required, --scope, --policy and --expires to
+// `command`. `options` outlives it.
+void AddGrantOptions(CLI::App& command, GrantOptions& options);
+
+// Returns the grant that the options mean at `now`.
+absl::StatusOr<KeyGrant> ReadGrant(const GrantOptions& options,
+                                   UnixSeconds now);
+
+}  // namespace tollgate::cli
+
+#endif  // TOLLGATE_TOOLS_TOLLGATE_GRANT_OPTIONS_H_
