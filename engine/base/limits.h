@@ -263,6 +263,20 @@ inline constexpr size_t kTlsSessionBytesMax = 16 << 10;
 // section 4.2.4), but for what TLS 1.3 has beside them.
 inline constexpr size_t kTlsAuthorityNamesBytesMax = 65'000;
 
+// Bytes of a signed tool definition: a hundred times what tools have, and a
+// quarter of a line of input.
+inline constexpr size_t kToolDocumentBytesMax = 256 << 10;
+
+// What a decision and a pin carry of a definition, in bytes.
+inline constexpr size_t kToolNameBytesMax = 128;
+inline constexpr size_t kToolVersionBytesMax = 64;
+inline constexpr size_t kToolCapabilitiesMax = 256;
+
+// Publishers of one configuration: each may have a key of the id that a
+// document names, and of those so many are tried.
+inline constexpr size_t kPublishersMax = 256;
+inline constexpr size_t kPublisherKeysTriedMax = 4;
+
 }  // namespace tollgate::limits
 
 #endif  // TOLLGATE_ENGINE_BASE_LIMITS_H_

@@ -141,14 +141,18 @@ bool IsPkcs1(Algorithm algorithm, const MessageDigest& digest, Bytes encoded) {
 }
 
 bool IsPss(Algorithm algorithm, const RSA* key, const MessageDigest& digest,
-           Bytes encoded) {
+           int salt_bytes, Bytes encoded) {
   const EVP_MD* const hash = internal::HashOf(algorithm);
   return RSA_verify_PKCS1_PSS_mgf1(key, digest.bytes.data(), hash, hash,
-                                   encoded.data(),
-                                   static_cast<int>(digest.size)) == 1;
+                                   encoded.data(), salt_bytes) == 1;
 }
 
-bool VerifyRsa(Algorithm algorithm, const RsaPublic& rsa,
+// Takes the salt to be as long as it is.
+constexpr int kAnySalt = -2;
+
+enum class RsaForm { kOfAlgorithm, kPssOfAnySalt };
+
+bool VerifyRsa(Algorithm algorithm, RsaForm form, const RsaPublic& rsa,
                std::string_view message, Bytes signature) {
   std::array<uint8_t, limits::kSignatureBytesMax> buffer;
   const size_t size = RSA_size(rsa.key.get());
@@ -156,8 +160,12 @@ bool VerifyRsa(Algorithm algorithm, const RsaPublic& rsa,
   const absl::Span<uint8_t> encoded(buffer.data(), size);
   if (!RecoverRsa(rsa, signature, encoded)) return false;
   const MessageDigest digest = internal::DigestOf(algorithm, message);
+  if (form == RsaForm::kPssOfAnySalt) {
+    return IsPss(algorithm, rsa.key.get(), digest, kAnySalt, encoded);
+  }
   return internal::IsPss(algorithm)
-             ? IsPss(algorithm, rsa.key.get(), digest, encoded)
+             ? IsPss(algorithm, rsa.key.get(), digest,
+                     static_cast<int>(digest.size), encoded)
              : IsPkcs1(algorithm, digest, encoded);
 }
 
@@ -351,12 +359,22 @@ bool VerifyingKey::Verify(std::string_view message,
         absl::MakeConstSpan(code).first(HashBytes(algorithm_)), bytes);
   }
   if (const auto* rsa = prepared_->As<RsaPublic>()) {
-    good = VerifyRsa(algorithm_, *rsa, message, bytes);
+    good = VerifyRsa(algorithm_, RsaForm::kOfAlgorithm, *rsa, message, bytes);
   } else if (const auto* ec = prepared_->As<EcPublic>()) {
     good = VerifyEc(algorithm_, ec->get(), message, bytes);
   } else if (const auto* ed25519 = prepared_->As<Ed25519Public>()) {
     good = VerifyEd25519(*ed25519, message, bytes);
   }
+  if (!good) ERR_clear_error();
+  return good;
+}
+
+bool VerifyingKey::VerifyPssOfAnySalt(std::string_view message,
+                                      std::string_view signature) const {
+  const auto* rsa = prepared_ == nullptr ? nullptr : prepared_->As<RsaPublic>();
+  const bool good =
+      rsa != nullptr && VerifyRsa(Algorithm::kPs256, RsaForm::kPssOfAnySalt,
+                                  *rsa, message, AsBytes(signature));
   if (!good) ERR_clear_error();
   return good;
 }

@@ -66,6 +66,12 @@ class VerifyingKey {
   [[nodiscard]] bool Verify(std::string_view message,
                             std::string_view signature) const;
 
+  // Returns whether `signature` is one of RSASSA-PSS with SHA-256 of `message`,
+  // whatever the length of its salt: what programs make that are not of JOSE.
+  // False for all keys but those of RSA. Whatever else the key is bound to.
+  [[nodiscard]] bool VerifyPssOfAnySalt(std::string_view message,
+                                        std::string_view signature) const;
+
   Algorithm algorithm() const { return algorithm_; }
 
   friend std::ostream& operator<<(std::ostream&, const VerifyingKey&) = delete;

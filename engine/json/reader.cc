@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "simdjson.h"
@@ -275,6 +276,43 @@ absl::StatusOr<JsonValue> JsonObject::Get(std::string_view name) const {
   return value_.Error(absl::StrCat("\"", name, "\" is missing"));
 }
 
+namespace {
+
+// So many digits may be too many for 64 bits.
+constexpr size_t kBigDigits = 19;
+
+// Returns the bytes of the string at the front of `text`, with its quotes.
+size_t StringBytes(std::string_view text) {
+  size_t at = 1;
+  while (at < text.size() && text[at] != '"') at += text[at] == '\\' ? 2 : 1;
+  return std::min(at + 1, text.size());
+}
+
+// Returns the document with an exponent of zero behind every whole number of
+// many digits, by which the same number becomes a double. What is not JSON
+// stays so: digits that nothing may follow, e0 may not follow.
+std::string WithExponents(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    size_t size = 1;
+    bool big = false;
+    if (text.front() == '"') {
+      size = StringBytes(text);
+    } else if (absl::ascii_isdigit(static_cast<unsigned char>(text.front()))) {
+      size = std::min(text.find_first_not_of("0123456789"), text.size());
+      const size_t end =
+          std::min(text.find_first_not_of("0123456789+-.eE"), text.size());
+      big = size >= kBigDigits && size == end;
+      size = end;
+    }
+    absl::StrAppend(&out, text.substr(0, size), big ? "e0" : "");
+    text.remove_prefix(size);
+  }
+  return out;
+}
+
+}  // namespace
+
 struct JsonReader::Parser {
   // Copies the document behind which simdjson may read.
   simdjson::error_code Load(std::string_view text, size_t depth_max) {
@@ -294,12 +332,24 @@ struct JsonReader::Parser {
 };
 
 JsonReader::JsonReader(const Options& options)
-    : options_{std::min(options.bytes_max, kBytesCeiling), options.depth_max},
+    : options_{std::min(options.bytes_max, kBytesCeiling), options.depth_max,
+               options.big_integers},
       parser_(std::make_unique<Parser>()) {}
 
 JsonReader::~JsonReader() = default;
 
 absl::StatusOr<JsonValue> JsonReader::Parse(std::string_view text) {
+  auto document = ParseLoaded(text);
+  if (document.ok() || !options_.big_integers ||
+      text.size() > options_.bytes_max) {
+    return document;
+  }
+  // The document may be good but for its big numbers; most are not even that.
+  const std::string again = WithExponents(text);
+  return again.size() == text.size() ? std::move(document) : ParseLoaded(again);
+}
+
+absl::StatusOr<JsonValue> JsonReader::ParseLoaded(std::string_view text) {
   if (text.size() > options_.bytes_max) {
     return absl::InvalidArgumentError(
         absl::StrCat("longer than ", options_.bytes_max, " bytes"));

@@ -4,7 +4,7 @@
 // Refused, beside what is not JSON: members of one name twice at any level,
 // invalid UTF-8 and lone surrogates, a byte order mark, anything after the
 // document, nesting or size beyond the limits, numbers that a 64-bit integer
-// or a double can not hold. Member names compare byte by byte.
+// or a double can not hold (see Options). Member names compare byte by byte.
 //
 //   JsonReader reader({.bytes_max = limits::kInputLineBytesMax});
 //   absl::StatusOr<JsonObject> object = reader.ParseObject(line);
@@ -192,6 +192,8 @@ class JsonReader {
   struct Options {
     size_t bytes_max = limits::kInputLineBytesMax;
     size_t depth_max = limits::kJsonDepthMax;  // of arrays and objects
+    // Whole numbers beyond 64 bits are read as doubles, not refused.
+    bool big_integers = false;
   };
 
   explicit JsonReader(const Options& options);
@@ -211,6 +213,8 @@ class JsonReader {
   void Wipe();
 
  private:
+  absl::StatusOr<JsonValue> ParseLoaded(std::string_view text);
+
   struct Parser;  // of simdjson, which is included in reader.cc only
 
   const Options options_;

@@ -84,6 +84,30 @@ std::string_view ReasonName(Reason reason) {
       return "identity_not_accepted";
     case Reason::kNotRegistered:
       return "not_registered";
+    case Reason::kPublisherUnknown:
+      return "publisher_unknown";
+    case Reason::kDefinitionNotYetValid:
+      return "definition_not_yet_valid";
+    case Reason::kDefinitionExpired:
+      return "definition_expired";
+    case Reason::kDefinitionRevoked:
+      return "definition_revoked";
+    case Reason::kHiddenText:
+      return "hidden_text";
+    case Reason::kNotPinned:
+      return "not_pinned";
+    case Reason::kDefinitionChanged:
+      return "definition_changed";
+    case Reason::kVersionNotApproved:
+      return "version_not_approved";
+    case Reason::kVersionRollback:
+      return "version_rollback";
+    case Reason::kCapabilityAdded:
+      return "capability_added";
+    case Reason::kPublisherChanged:
+      return "publisher_changed";
+    case Reason::kLookalikeName:
+      return "lookalike_name";
     case Reason::kPolicyMissing:
       return "policy_missing";
     case Reason::kIpNotAllowed:
@@ -157,7 +181,19 @@ int HttpStatus(Reason reason) {
     case Reason::kTooMuchWork:
     case Reason::kIdentityNotAccepted:
     case Reason::kNotRegistered:
+    case Reason::kPublisherUnknown:
+    case Reason::kDefinitionNotYetValid:
+    case Reason::kDefinitionExpired:
+    case Reason::kDefinitionRevoked:
       return 401;
+    case Reason::kHiddenText:
+    case Reason::kNotPinned:
+    case Reason::kDefinitionChanged:
+    case Reason::kVersionNotApproved:
+    case Reason::kVersionRollback:
+    case Reason::kCapabilityAdded:
+    case Reason::kPublisherChanged:
+    case Reason::kLookalikeName:
     case Reason::kPolicyMissing:
     case Reason::kIpNotAllowed:
     case Reason::kEndpointNotAllowed:

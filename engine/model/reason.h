@@ -66,6 +66,20 @@ enum class Reason : uint8_t {
   kTooMuchWork,
   kIdentityNotAccepted,
   kNotRegistered,
+  // verify: tool definitions
+  kPublisherUnknown,
+  kDefinitionNotYetValid,
+  kDefinitionExpired,
+  kDefinitionRevoked,
+  kHiddenText,
+  // policy: pins of tool definitions
+  kNotPinned,
+  kDefinitionChanged,
+  kVersionNotApproved,
+  kVersionRollback,
+  kCapabilityAdded,
+  kPublisherChanged,
+  kLookalikeName,
   // policy
   kPolicyMissing,
   kIpNotAllowed,
@@ -131,6 +145,18 @@ constexpr Verdict VerdictOf(Reason reason) {
     case Reason::kTooMuchWork:
     case Reason::kIdentityNotAccepted:
     case Reason::kNotRegistered:
+    case Reason::kPublisherUnknown:
+    case Reason::kDefinitionNotYetValid:
+    case Reason::kDefinitionExpired:
+    case Reason::kDefinitionRevoked:
+    case Reason::kHiddenText:
+    case Reason::kNotPinned:
+    case Reason::kDefinitionChanged:
+    case Reason::kVersionNotApproved:
+    case Reason::kVersionRollback:
+    case Reason::kCapabilityAdded:
+    case Reason::kPublisherChanged:
+    case Reason::kLookalikeName:
     case Reason::kPolicyMissing:
     case Reason::kIpNotAllowed:
     case Reason::kEndpointNotAllowed:

@@ -53,8 +53,9 @@ Reason ReadHeader(const JsonObject& object, JwsHeader& header) {
 
 }  // namespace
 
-bool SplitCompactJws(std::string_view token, CompactJws& out) {
-  if (token.size() > limits::kTokenBytesMax) return false;
+bool SplitCompactJws(std::string_view token, CompactJws& out,
+                     size_t bytes_max) {
+  if (token.size() > bytes_max) return false;
   const size_t first = token.find('.');
   if (first == std::string_view::npos || first == 0) return false;
   const size_t second = token.find('.', first + 1);

@@ -21,12 +21,14 @@
 #ifndef TOLLGATE_ENGINE_VERIFY_JWS_H_
 #define TOLLGATE_ENGINE_VERIFY_JWS_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/base/attributes.h"
+#include "engine/base/limits.h"
 #include "engine/crypto/algorithm.h"
 #include "engine/crypto/verifying_key.h"
 #include "engine/json/reader.h"
@@ -45,7 +47,8 @@ struct CompactJws {
 // Splits `token` at its two dots into `out`; returns false if it has not the
 // form.
 [[nodiscard]] bool SplitCompactJws(
-    std::string_view token ABSL_ATTRIBUTE_LIFETIME_BOUND, CompactJws& out);
+    std::string_view token ABSL_ATTRIBUTE_LIFETIME_BOUND, CompactJws& out,
+    size_t bytes_max = limits::kTokenBytesMax);
 
 struct JwsHeader {
   Algorithm algorithm = Algorithm::kNone;

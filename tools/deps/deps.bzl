@@ -52,6 +52,7 @@ BUILD_FILES = {
 SYSTEM_LIBRARIES = {
     "cjose": ("cjose/cjose.h", ["-lcjose", "-ljansson"]),
     "cli11": ("CLI/CLI.hpp", []),
+    "icu": ("unicode/uspoof.h", ["-licui18n", "-licuuc"]),
     "libcuckoo": ("libcuckoo/cuckoohash_map.hh", []),
     "libjwt": ("jwt.h", ["-ljwt"]),
     "sqlite": ("sqlite3.h", ["-lsqlite3"]),

@@ -34,6 +34,7 @@ void AddPolicyCommand(CLI::App& app, Run& run);
 void AddJwsCommand(CLI::App& app, Run& run);
 void AddJwtCommand(CLI::App& app, Run& run);
 void AddCertCommand(CLI::App& app, Run& run);
+void AddToolCommand(CLI::App& app, Run& run);
 void AddLimitCommand(CLI::App& app, Run& run);
 void AddConfigCommand(CLI::App& app, Run& run);
 void AddBenchCommand(CLI::App& app, Run& run);

@@ -49,9 +49,10 @@ int Main(int argc, char** argv) {
   CLI::App app(kOverview, "tollgate");
   app.require_subcommand(1);
   Run run;
-  for (auto* add : {AddCheckCommand, AddKeysCommand, AddPolicyCommand,
-                    AddLimitCommand, AddJwsCommand, AddJwtCommand,
-                    AddCertCommand, AddConfigCommand, AddBenchCommand}) {
+  for (auto* add :
+       {AddCheckCommand, AddKeysCommand, AddPolicyCommand, AddLimitCommand,
+        AddJwsCommand, AddJwtCommand, AddCertCommand, AddToolCommand,
+        AddConfigCommand, AddBenchCommand}) {
     add(app, run);
   }
   const ExitStatus parsed = Parse(app, argc, argv);

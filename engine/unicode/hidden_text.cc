@@ -1,0 +1,134 @@
+#include "engine/unicode/hidden_text.h"
+
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_format.h"
+
+namespace tollgate {
+namespace {
+
+constexpr UChar32 kEmojiSelector = 0xfe0f;
+constexpr UChar32 kJoiner = 0x200d;
+constexpr UChar32 kBrailleBlank = 0x2800;
+
+constexpr uint64_t Repeat(uint8_t byte) { return ~uint64_t{0} / 0xff * byte; }
+
+// Whether eight bytes are all printable ASCII.
+bool IsPlain(const char* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof(word));
+  const uint64_t controls = (word - Repeat(0x20)) & ~word;
+  const uint64_t deletes = (word ^ Repeat(0x7f)) - Repeat(0x01);
+  return ((word | controls | (deletes & ~(word ^ Repeat(0x7f)))) &
+          Repeat(0x80)) == 0;
+}
+
+bool IsHidden(UChar32 code) {
+  switch (u_charType(code)) {
+    case U_CONTROL_CHAR:
+    case U_LINE_SEPARATOR:
+    case U_PARAGRAPH_SEPARATOR:
+      return true;
+    case U_FORMAT_CHAR:
+      return !u_hasBinaryProperty(code, UCHAR_PREPENDED_CONCATENATION_MARK);
+    default:
+      return code == kBrailleBlank ||
+             u_hasBinaryProperty(code, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
+  }
+}
+
+bool IsLineBreak(UChar32 code) {
+  return code == '\t' || code == '\n' || code == '\r';
+}
+
+bool IsPictograph(UChar32 code) {
+  return u_hasBinaryProperty(code, UCHAR_EXTENDED_PICTOGRAPHIC);
+}
+
+// The code points of a text, one after another.
+class Walk {
+ public:
+  explicit Walk(std::string_view text) : text_(text) {}
+
+  bool AtEnd() const { return at_ == text_.size(); }
+
+  // REQUIRES: not at the end. What is not UTF-8 is negative.
+  UChar32 Next() {
+    if (static_cast<unsigned char>(text_[at_]) < 0x80) return text_[at_++];
+    UChar32 code = 0;
+    int32_t at = static_cast<int32_t>(at_);
+    U8_NEXT(text_.data(), at, static_cast<int32_t>(text_.size()), code);
+    at_ = static_cast<size_t>(at);
+    return code;
+  }
+
+  UChar32 Peek() const { return AtEnd() ? 0 : Walk(*this).Next(); }
+
+  void SkipPlain() {
+    while (at_ + sizeof(uint64_t) <= text_.size() &&
+           IsPlain(text_.data() + at_)) {
+      at_ += sizeof(uint64_t);
+    }
+  }
+
+  std::string_view rest() const { return text_.substr(at_); }
+
+  // What stands before the next code point; 0: nothing, or plain text.
+  UChar32 before = 0;
+
+ private:
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+// Whether `code`, which is hidden by itself, makes one picture of its
+// neighbours.
+bool IsPartOfEmoji(const Walk& walk, UChar32 code) {
+  if (code == kEmojiSelector) {
+    return walk.before != 0 && u_hasBinaryProperty(walk.before, UCHAR_EMOJI);
+  }
+  return code == kJoiner && IsPictograph(walk.Peek()) &&
+         (walk.before == kEmojiSelector || IsPictograph(walk.before) ||
+          u_hasBinaryProperty(walk.before, UCHAR_EMOJI_MODIFIER));
+}
+
+}  // namespace
+
+bool HasHiddenText(std::string_view text, TextLines lines,
+                   absl::Span<const char32_t> allowed) {
+  Walk walk(text);
+  for (walk.SkipPlain(); !walk.AtEnd();) {
+    const UChar32 code = walk.Next();
+    if (code < 0) return true;
+    if (code < 0x20 || code >= 0x7f) {
+      const bool fits = lines == TextLines::kSeveral && IsLineBreak(code);
+      if (!fits && IsHidden(code) && !IsPartOfEmoji(walk, code) &&
+          !absl::c_linear_search(allowed, static_cast<char32_t>(code))) {
+        return true;
+      }
+    }
+    walk.before = code;
+  }
+  return false;
+}
+
+std::string WithHiddenShown(std::string_view text) {
+  std::string out;
+  for (Walk walk(text); !walk.AtEnd();) {
+    const std::string_view rest = walk.rest();
+    const UChar32 code = walk.Next();
+    if (code < 0 || IsHidden(code)) {
+      absl::StrAppendFormat(&out, "<U+%04X>", code < 0 ? 0xfffd : code);
+    } else {
+      out.append(rest.substr(0, rest.size() - walk.rest().size()));
+    }
+  }
+  return out;
+}
+
+}  // namespace tollgate
