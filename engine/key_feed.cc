@@ -69,6 +69,7 @@ absl::Status KeyFeed::Load(Now now) {
   shared_->keys.FinishGrowth(participant_);
   shared_->registrations.FinishGrowth(participant_);
   if (auto status = CatchUpRevocations(now.wall); !status.ok()) return status;
+  if (auto status = CatchUpApprovals(); !status.ok()) return status;
   const auto restore =
       [this, now](const StoredUsage& usage)
           ABSL_NO_THREAD_SAFETY_ANALYSIS { return Restore(usage, now); };
@@ -88,6 +89,7 @@ absl::Status KeyFeed::CatchUp(UnixSeconds now) {
   absl::Status status = database_->ChangesSince(sequence_, apply);
   status.Update(first_error);
   status.Update(CatchUpRevocations(now));
+  status.Update(CatchUpApprovals());
   participant_.Collect();
   return status;
 }
@@ -112,6 +114,41 @@ absl::Status KeyFeed::CatchUpRevocations(UnixSeconds now) {
   shared_->revocations_known.store(known, std::memory_order_relaxed);
   status.Update(first_error);
   return status;
+}
+
+// The pins are read anew when there is another approval. When they can not be
+// read, nothing is known to be approved; a store that is busy is only late.
+absl::Status KeyFeed::CatchUpApprovals() {
+  const auto last = database_->LastApproval();
+  if (last.ok() && *last == approval_sequence_) return absl::OkStatus();
+  std::vector<Pin> pins;
+  absl::Status status = last.status();
+  if (status.ok()) {
+    status = database_->ForEachApprovalInForce([&](const Approval& approval) {
+      pins.push_back(approval.pin);
+      return absl::OkStatus();
+    });
+  }
+  if (absl::IsUnavailable(status)) return status;
+  shared_->pins.Publish(participant_,
+                        status.ok()
+                            ? std::make_unique<const PinTable>(std::move(pins))
+                            : nullptr);
+  approval_sequence_ = status.ok() ? *last : -1;
+  return status;
+}
+
+absl::Status KeyFeed::ApproveFirst(const VerifiedDefinition& definition,
+                                   UnixSeconds now) {
+  const absl::Status durable = database_->AddFirstApproval(
+      {.pin = {definition.publisher, definition.tool, definition.version,
+               definition.digest, definition.capabilities},
+       .definition = definition.canonical,
+       .approved_by = "first use",
+       .approved_at = now.value});
+  if (!durable.ok() && !absl::IsAlreadyExists(durable)) return durable;
+  absl::MutexLock lock(&mutex_);
+  return CatchUpApprovals();
 }
 
 absl::Status KeyFeed::Revoke(const Revocation& revocation, UnixSeconds now) {

@@ -1,6 +1,6 @@
-// Brings the keys, registrations and revocations of the durable store into the
-// running engine: all of them at the start, later what changed, whoever changed
-// it.
+// Brings the keys, registrations, revocations and approvals of the durable
+// store into the running engine: all of them at the start, later what changed,
+// whoever changed it.
 //
 // Thread-safety: all methods, under one mutex; workers are never held up.
 // Ownership: borrows the database and what the validator shares.
@@ -44,6 +44,11 @@ class KeyFeed {
   // Lets go of revocations that can not matter any more.
   absl::Status DropExpiredRevocations(UnixSeconds now);
 
+  // Approves the first definition of a tool, durably, as by its first use; when
+  // it has returned, the pins in force have it, or what another made of it.
+  absl::Status ApproveFirst(const VerifiedDefinition& definition,
+                            UnixSeconds now);
+
   // Saves what is used of the long limits, as of `now`.
   absl::Status SaveUsage(Now now);
 
@@ -58,6 +63,7 @@ class KeyFeed {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CatchUpRevocations(UnixSeconds now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CatchUpApprovals() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Refuse(const StoredKeyView& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<KeyProfile*> MakeProfile(const StoredKeyView& key)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -81,6 +87,7 @@ class KeyFeed {
   EpochDomain::Participant participant_ ABSL_GUARDED_BY(mutex_);
   int64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t revocation_sequence_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t approval_sequence_ ABSL_GUARDED_BY(mutex_) = -1;  // none was read
 
   // The names met last: neighbours in the store mostly share them.
   std::string last_joined_ ABSL_GUARDED_BY(mutex_);

@@ -7,15 +7,18 @@
 #define TOLLGATE_ENGINE_SHARED_H_
 
 #include <atomic>
+#include <functional>
 
 #include "engine/certificate_proof.h"
 #include "engine/crypto/random.h"
+#include "engine/definition_proof.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/lookup/key_record.h"
 #include "engine/lookup/replay_window.h"
 #include "engine/lookup/revocation_list.h"
 #include "engine/model/scope.h"
 #include "engine/name_table.h"
+#include "engine/policy/pins.h"
 #include "engine/snapshot.h"
 #include "engine/sync/epoch.h"
 #include "engine/sync/published.h"
@@ -28,18 +31,21 @@ namespace tollgate {
 
 using TokenCache = VerifiedCache<TokenProof>;
 using CertificateCache = VerifiedCache<CertificateProof>;
+using DefinitionCache = VerifiedCache<DefinitionProof>;
 
 struct Shared {
   // How many proofs are kept.
   struct Cached {
     size_t tokens;
     size_t certificates;
+    size_t definitions;
   };
 
   explicit Shared(const Cached& cached)
       : profiles(Slab::Create()),
         tokens({.entries = cached.tokens}),
-        certificates({.entries = cached.certificates}) {}
+        certificates({.entries = cached.certificates}),
+        definitions({.entries = cached.definitions}) {}
   ~Shared() { profiles->Release(); }
 
   EpochDomain epochs;
@@ -61,7 +67,15 @@ struct Shared {
   std::atomic<bool> revocations_known{true};
   TokenCache tokens;
   CertificateCache certificates;
+  DefinitionCache definitions;
   ReplayWindow replays;  // of proofs of possession, and one-time tokens
+
+  // The tool definitions that are approved; null when that is not known.
+  Published<PinTable> pins;
+  // Approves the first definition of a tool, durably: then it is in `pins`.
+  // OK as well when another was faster. Set before there are workers.
+  std::function<absl::Status(const VerifiedDefinition&, UnixSeconds)>
+      approve_first;
 
   Published<Snapshot> snapshot;
 };

@@ -45,6 +45,7 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
       Extractor(std::move(extracted)), std::move(loaded.rules.peppers),
       *std::move(proxies), *std::move(endpoints)));
   snapshot->stamp_ = {generation};
+  snapshot->tools_ = std::move(loaded.tools);
   absl::Status status = snapshot->AddPolicies(config, interned);
   if (status.ok()) {
     status = snapshot->AddIssuers(config, std::move(loaded.issuers), interned);

@@ -28,6 +28,7 @@
 #include "engine/policy/client_address.h"
 #include "engine/policy/endpoint_table.h"
 #include "engine/policy/policy.h"
+#include "engine/tool_trust.h"
 #include "engine/trust.h"
 #include "engine/verify/peppers.h"
 #include "engine/verify/proof_header.h"
@@ -54,7 +55,8 @@ class Snapshot {
   struct Loaded {
     KeyRules rules;
     std::vector<VerificationContext> issuers;
-    std::shared_ptr<const Trust> trust;  // null: no certificates are taken
+    std::shared_ptr<const Trust> trust;      // null: no certificates are taken
+    std::shared_ptr<const ToolTrust> tools;  // null: no definitions are
   };
 
   // `generation` is greater than that of every snapshot before.
@@ -76,6 +78,9 @@ class Snapshot {
   // who is not registered with another, this is the policy.
   const Trust* trust() const { return trust_.get(); }
   uint16_t certificate_policy() const { return certificate_policy_; }
+
+  // What tool definitions are verified with; null when none are taken.
+  const ToolTrust* tools() const { return tools_.get(); }
 
   // How trusted proxies hand over certificates, if they do.
   const std::optional<ForwardedCertificateOptions>& forwarded() const {
@@ -120,6 +125,7 @@ class Snapshot {
   ProofStamp stamp_;
   int64_t token_cache_seconds_ = 0;
   std::shared_ptr<const Trust> trust_;
+  std::shared_ptr<const ToolTrust> tools_;
   uint16_t certificate_policy_ = 0;
   std::optional<ForwardedCertificateOptions> forwarded_;
 };

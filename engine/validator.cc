@@ -58,7 +58,8 @@ Validator::Worker::Worker(Shared* shared)
       participant_(shared->epochs.Register()),
       limiter_(new RateLimiter::Worker(shared->limiter.NewWorker())),
       prover_(std::make_unique<TokenProver>(shared)),
-      dpop_(std::make_unique<DpopReader>()) {}
+      dpop_(std::make_unique<DpopReader>()),
+      definitions_(std::make_unique<ToolDefinitionVerifier>()) {}
 
 Validator::Worker::Worker(Worker&&) noexcept = default;
 Validator::Worker& Validator::Worker::operator=(Worker&&) noexcept = default;

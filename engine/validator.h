@@ -40,14 +40,17 @@
 #include "engine/model/decision.h"
 #include "engine/model/request.h"
 #include "engine/model/revocation.h"
+#include "engine/model/tool_decision.h"
 #include "engine/sync/epoch.h"
 #include "engine/verify/api_key.h"
 #include "engine/verify/peppers.h"
 #include "engine/verify/proof_header.h"
+#include "engine/verify/tool_definition.h"
 
 namespace tollgate {
 
 class CertificateProof;
+class DefinitionProof;
 class DpopReader;
 class Housekeeper;
 class KeyDatabase;
@@ -62,6 +65,7 @@ struct Fingerprint;
 struct PolicyEntry;
 struct Registration;
 struct Shared;
+struct ToolTrust;
 struct Trust;
 
 class Validator {
@@ -137,6 +141,9 @@ class Validator {
   absl::Status RefreshKeys();
   void RefreshTrust(std::unique_ptr<InForce>& next, absl::Status& first_error)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
+  void RefreshToolTrust(std::unique_ptr<InForce>& next,
+                        absl::Status& first_error)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
   void StartHousekeeping();
 
   const std::string config_path_;
@@ -173,6 +180,24 @@ class Validator::Worker {
   // REQUIRES: decisions.size() == requests.size().
   void ValidateBatch(absl::Span<const RequestView> requests, Now now,
                      absl::Span<Decision> decisions);
+
+  // Decides about a signed tool definition: who published it, and whether it is
+  // what was approved. `canonical`, unless it is null, becomes the definition
+  // that was verified, to be handed on in place of the document, so that no
+  // other parser reads something else; "" when it is refused.
+  //
+  // Under `pins: first_use` the first definition of a tool is approved here:
+  // that call writes to the store, and waits for it.
+  ToolDecision VerifyToolDefinition(const ToolDocumentText& text, Now now,
+                                    std::string* canonical = nullptr);
+
+  // Decides about all of an answer to tools/list at one instant. Of two good
+  // definitions of one name, whoever published them, the second is refused.
+  // REQUIRES: decisions.size() == texts.size(), and so canonicals.size(),
+  // unless it is empty.
+  void VerifyToolDefinitions(absl::Span<const ToolDocumentText> texts, Now now,
+                             absl::Span<ToolDecision> decisions,
+                             absl::Span<std::string> canonicals = {});
 
   // Gives back the permits this worker holds in advance. Call it before
   // sleeping for long; not needed between requests.
@@ -215,6 +240,13 @@ class Validator::Worker {
                     const KeyRecord* record, Decision& decision);
   Reason Identify(const Trust& trust, const CertificateProof& proof, Now now,
                   const KeyRecord* record, Decision& decision) const;
+  Reason FindProof(const ToolTrust& trust, const ToolDocumentText& text,
+                   Now now, ToolDecision& decision,
+                   const DefinitionProof*& proof);
+  Reason DecideDefinition(const Snapshot& snapshot,
+                          const ToolDocumentText& text, Now now,
+                          std::string* canonical, ToolDecision& decision);
+  Reason JudgePins(const VerifiedDefinition& definition, PinMode mode, Now now);
   Reason CheckPossession(const TokenProof& proof, const Extracted& credential,
                          const RequestView& request, Now now);
   Reason CheckDpop(const TokenExtras& extras, const Extracted& credential,
@@ -252,6 +284,7 @@ class Validator::Worker {
   std::unique_ptr<RateLimiter::Worker> limiter_;
   std::unique_ptr<TokenProver> prover_;
   std::unique_ptr<DpopReader> dpop_;
+  std::unique_ptr<ToolDefinitionVerifier> definitions_;
 };
 
 }  // namespace tollgate

@@ -14,6 +14,7 @@
 #include "engine/shared.h"
 #include "engine/snapshot.h"
 #include "engine/store/key_database.h"
+#include "engine/tool_trust.h"
 #include "engine/trust.h"
 #include "engine/validator.h"
 
@@ -35,7 +36,9 @@ absl::StatusOr<std::unique_ptr<KeyDatabase>> OpenStore(const Config& config) {
 Shared::Cached CachedBy(const Config& config) {
   return {
       .tokens = config.jwt.has_value() ? config.jwt->cache_entries : 0,
-      .certificates = config.mtls.has_value() ? config.mtls->cache_entries : 0};
+      .certificates = config.mtls.has_value() ? config.mtls->cache_entries : 0,
+      .definitions =
+          config.tools.has_value() ? config.tools->cache_entries : 0};
 }
 
 }  // namespace
@@ -50,6 +53,8 @@ struct Validator::InForce {
   std::vector<KeyFile> key_files;  // of the issuers, in the same order
   std::shared_ptr<const Trust> trust;
   std::vector<KeyFile> trust_files;
+  std::shared_ptr<const ToolTrust> tools;
+  std::vector<KeyFile> tool_files;
 };
 
 ProofStamp Validator::NextTrustStamp() { return {++trust_generation_}; }
@@ -58,6 +63,7 @@ absl::StatusOr<std::unique_ptr<const Validator::InForce>> Validator::Read(
     Config config) {
   std::vector<KeyFile> key_files = IssuerFiles(config);
   std::vector<KeyFile> trust_files = TrustFiles(config);
+  std::vector<KeyFile> tool_files = ToolTrustFiles(config);
   auto rules = LoadKeyRules(config);
   if (!rules.ok()) return rules.status();
   auto issuers = LoadIssuers(config);
@@ -66,9 +72,14 @@ absl::StatusOr<std::unique_ptr<const Validator::InForce>> Validator::Read(
       LoadTrust(config, in_force_ != nullptr ? in_force_->trust : nullptr,
                 NextTrustStamp());
   if (!trust.ok()) return trust.status();
+  auto tools =
+      LoadToolTrust(config, in_force_ != nullptr ? in_force_->tools : nullptr,
+                    NextTrustStamp());
+  if (!tools.ok()) return tools.status();
   return std::make_unique<const InForce>(
       InForce{std::move(config), *std::move(rules), *std::move(issuers),
-              std::move(key_files), *std::move(trust), std::move(trust_files)});
+              std::move(key_files), *std::move(trust), std::move(trust_files),
+              *std::move(tools), std::move(tool_files)});
 }
 
 Validator::Validator(std::string config_path, Options options,
@@ -114,6 +125,10 @@ absl::Status Validator::Start(Config config) {
   ledger_ = std::make_unique<KeyLedger>(
       database_.get(), (*read)->rules,
       [this] { return feed_->CatchUp(options_.clock().wall); });
+  shared_->approve_first = [this](const VerifiedDefinition& definition,
+                                  UnixSeconds now) {
+    return feed_->ApproveFirst(definition, now);
+  };
   if (auto status = Publish(*std::move(read)); !status.ok()) return status;
   if (auto status = feed_->Load(options_.clock()); !status.ok()) {
     return status;
@@ -126,7 +141,7 @@ absl::Status Validator::Publish(std::unique_ptr<const InForce> next) {
   {
     absl::MutexLock lock(&mutex_);
     auto snapshot = Snapshot::Compile(
-        next->config, {next->rules, next->issuers, next->trust},
+        next->config, {next->rules, next->issuers, next->trust, next->tools},
         {&shared_->scopes, &shared_->policy_names, &shared_->limiter},
         ++generation_);
     if (!snapshot.ok()) return snapshot.status();
@@ -174,6 +189,7 @@ absl::Status Validator::RefreshKeys() {
     next->key_files[i] = std::move(file);
   }
   RefreshTrust(next, first_error);
+  RefreshToolTrust(next, first_error);
   if (next != nullptr) first_error.Update(Publish(std::move(next)));
   return first_error;
 }
@@ -192,6 +208,22 @@ void Validator::RefreshTrust(std::unique_ptr<InForce>& next,
   if (next == nullptr) next = std::make_unique<InForce>(*in_force_);
   next->trust = *std::move(trust);
   next->trust_files = std::move(files);
+}
+
+// The keys of all publishers likewise.
+void Validator::RefreshToolTrust(std::unique_ptr<InForce>& next,
+                                 absl::Status& first_error) {
+  std::vector<KeyFile> files = ToolTrustFiles(in_force_->config);
+  if (files == in_force_->tool_files) return;
+  auto tools =
+      LoadToolTrust(in_force_->config, in_force_->tools, NextTrustStamp());
+  if (!tools.ok()) {
+    first_error.Update(tools.status());
+    return;
+  }
+  if (next == nullptr) next = std::make_unique<InForce>(*in_force_);
+  next->tools = *std::move(tools);
+  next->tool_files = std::move(files);
 }
 
 void Validator::StartHousekeeping() {

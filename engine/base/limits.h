@@ -277,6 +277,10 @@ inline constexpr size_t kToolCapabilitiesMax = 256;
 inline constexpr size_t kPublishersMax = 256;
 inline constexpr size_t kPublisherKeysTriedMax = 4;
 
+// Approvals of tool definitions, history included: a hundred a day for
+// centuries.
+inline constexpr size_t kApprovalsMax = 1 << 24;
+
 }  // namespace tollgate::limits
 
 #endif  // TOLLGATE_ENGINE_BASE_LIMITS_H_

@@ -204,15 +204,6 @@ AdmissionOptions ReadAdmission(const Field& field) {
   return options;
 }
 
-void ReadUnsupported(const Fields& fields, std::string_view name,
-                     Config& config) {
-  fields.Optional(name, [&](const Field& f) {
-    if (!IsMapping(f)) return;
-    config.unsupported_sections.push_back(
-        {std::string(name), f.node().position});
-  });
-}
-
 // A policy that is named has to exist; `path` is where it is named.
 void CheckPolicyExists(const Field& root, const Config& config,
                        const std::string& name, const std::string& path) {
@@ -270,7 +261,10 @@ Config ReadConfig(const Field& root, std::string_view file_name) {
                        "none");
     }
   });
-  ReadUnsupported(fields, "tools", config);
+  fields.Optional("tools", [&](const Field& f) {
+    config.tools = ReadTools(
+        f, [&](const Field& path) { return ReadPath(path, file_name); });
+  });
   fields.Optional("policies",
                   [&](const Field& f) { config.policies = ReadPolicies(f); });
   fields.Optional("endpoints",
@@ -325,10 +319,17 @@ absl::Status Config::ErrorAt(std::string_view path,
 
 std::vector<std::string> Config::Warnings() const {
   std::vector<std::string> warnings;
-  for (const UnsupportedSection& section : unsupported_sections) {
+  if (!tools.has_value()) return warnings;
+  if (tools->pins == PinMode::kOff) {
     warnings.push_back(absl::StrCat(
-        FormatPosition(file_name, section.position), ": `", section.name,
-        "` is not supported by this build: such credentials are refused"));
+        Where("tools.pins"),
+        ": whatever a publisher signs is accepted, approved or not"));
+  }
+  if (tools->rules.profile == ToolProfile::kEtdiCompat) {
+    warnings.push_back(absl::StrCat(
+        Where("tools.profile"),
+        ": documents are verified as their first implementations made them, "
+        "and no others"));
   }
   return warnings;
 }

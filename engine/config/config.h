@@ -6,10 +6,6 @@
 // names (endpoint patterns, address prefixes, time zones) is judged where it is
 // compiled; ErrorAt() puts such an error at its place in the file.
 //
-// This build validates API keys, tokens and client certificates. The section of
-// signed tool definitions (`tools`) is only checked to be a mapping and listed
-// in unsupported_sections: callers warn, and such credentials are refused.
-//
 // When to use: at the start and on reload. Thread-safety: a Config is a plain
 // value; the functions are pure but for reading files. Cost: control path.
 // Errors: InvalidArgument "file:line:column: what; hint" for what is written;
@@ -31,6 +27,7 @@
 #include "engine/config/jwt_fields.h"
 #include "engine/config/mtls_fields.h"
 #include "engine/config/source_text.h"
+#include "engine/config/tools_fields.h"
 #include "engine/model/limit_spec.h"
 #include "engine/policy/policy_options.h"
 
@@ -61,11 +58,6 @@ struct AdmissionOptions {
   uint64_t lockout_us = 0;
 };
 
-struct UnsupportedSection {
-  std::string name;
-  SourcePosition position;
-};
-
 struct Config {
   std::string file_name;
   std::optional<std::string> store_path;  // resolved; absent: memory only
@@ -73,10 +65,10 @@ struct Config {
   std::optional<ApiKeyOptions> api_keys;
   std::optional<JwtOptions> jwt;
   std::optional<MtlsOptions> mtls;
+  std::optional<ToolsOptions> tools;
   std::vector<PolicyOptions> policies;  // in the order written
   std::vector<EndpointRequirementOptions> endpoints;
   std::optional<AdmissionOptions> admission;
-  std::vector<UnsupportedSection> unsupported_sections;
   PositionTable positions;
 
   // Returns the policy of that name, or nullptr.

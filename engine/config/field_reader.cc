@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/duration.h"
+#include "engine/base/limits.h"
 #include "engine/config/suggestion.h"
 
 namespace tollgate {
@@ -226,6 +227,21 @@ std::vector<std::string> ReadStrings(const Field& field, EmptyList empty) {
     strings.push_back(ReadString(field.Item(i)));
   }
   return strings;
+}
+
+void ReadCache(const Field& field, uint64_t& entries, uint64_t& max_age_us) {
+  const Fields fields(field, {"entries", "max_age"});
+  fields.Optional("entries", [&](const Field& f) {
+    entries = ReadInteger(f, {0, limits::kCacheEntriesMax});
+  });
+  fields.Optional("max_age",
+                  [&](const Field& f) { max_age_us = ReadDuration(f); });
+}
+
+void FailWord(const Field& field, std::string_view word,
+              const std::vector<std::string_view>& known) {
+  field.Fail(absl::StrCat("`", Excerpt(word), "` is not known here",
+                          DidYouMean(word, known)));
 }
 
 }  // namespace tollgate

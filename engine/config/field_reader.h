@@ -11,6 +11,7 @@
 #ifndef TOLLGATE_ENGINE_CONFIG_FIELD_READER_H_
 #define TOLLGATE_ENGINE_CONFIG_FIELD_READER_H_
 
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -145,6 +146,27 @@ std::vector<std::string> ReadStrings(const Field& field, EmptyList empty);
 // Fails on an empty list: "what it restricts" must be said. Returns whether
 // `field` is a list with items.
 bool IsNonEmptySequence(const Field& field);
+
+// `entries` and `max_age` of a cache of proofs; what is not there stays.
+void ReadCache(const Field& field, uint64_t& entries, uint64_t& max_age_us);
+
+// Fails with what the words are, of which `word` may be a misspelt one.
+void FailWord(const Field& field, std::string_view word,
+              const std::vector<std::string_view>& known);
+
+// Reads one of `values` by its name.
+template <typename Value, size_t kCount>
+Value ReadWord(const Field& field, const std::array<Value, kCount>& values,
+               std::string_view (*name_of)(Value)) {
+  const std::string word = ReadString(field);
+  std::vector<std::string_view> names;
+  for (const Value value : values) {
+    if (name_of(value) == word) return value;
+    names.push_back(name_of(value));
+  }
+  FailWord(field, word, names);
+  return values.front();
+}
 
 }  // namespace tollgate
 

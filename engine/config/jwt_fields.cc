@@ -39,16 +39,6 @@ std::string ReadNonEmpty(const Field& field) {
   return text;
 }
 
-void ReadCache(const Field& field, JwtOptions& options) {
-  const Fields fields(field, {"entries", "max_age"});
-  fields.Optional("entries", [&](const Field& f) {
-    options.cache_entries = ReadInteger(f, {0, limits::kCacheEntriesMax});
-  });
-  fields.Optional("max_age", [&](const Field& f) {
-    options.cache_max_age_us = ReadDuration(f);
-  });
-}
-
 // Public keys and shared secrets do not mix: whoever may verify with a public
 // key could sign with it, were it taken for a secret.
 void CheckKeysFitAlgorithms(const Field& field,
@@ -150,7 +140,9 @@ JwtOptions ReadJwt(const Field& field,
                    const std::function<std::string(const Field&)>& resolve) {
   JwtOptions options;
   const Fields fields(field, {"cache", "issuers"});
-  fields.Optional("cache", [&](const Field& f) { ReadCache(f, options); });
+  fields.Optional("cache", [&](const Field& f) {
+    ReadCache(f, options.cache_entries, options.cache_max_age_us);
+  });
   fields.Required("issuers", [&](const Field& list) {
     if (!IsNonEmptySequence(list)) return;
     if (list.node().items.size() > limits::kIssuersMax) {

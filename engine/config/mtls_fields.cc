@@ -26,21 +26,6 @@ constexpr std::array kStyles = {ForwardedStyle::kClientCert,
                                 ForwardedStyle::kXfcc,
                                 ForwardedStyle::kEscapedPem};
 
-// Reads one of `values` by its name.
-template <typename Value, size_t kCount>
-Value ReadWord(const Field& field, const std::array<Value, kCount>& values,
-               std::string_view (*name_of)(Value)) {
-  const std::string word = ReadString(field);
-  std::vector<std::string_view> names;
-  for (const Value value : values) {
-    if (name_of(value) == word) return value;
-    names.push_back(name_of(value));
-  }
-  field.Fail(absl::StrCat("`", Excerpt(word), "` is not known here",
-                          DidYouMean(word, names)));
-  return values.front();
-}
-
 // Reads one of two words; true: the second.
 bool ReadChoice(const Field& field, std::string_view first,
                 std::string_view second) {
@@ -133,16 +118,6 @@ void ReadForwarded(const Fields& fields, MtlsOptions& options) {
   });
 }
 
-void ReadCache(const Field& field, MtlsOptions& options) {
-  const Fields fields(field, {"entries", "max_age"});
-  fields.Optional("entries", [&](const Field& f) {
-    options.cache_entries = ReadInteger(f, {0, limits::kCacheEntriesMax});
-  });
-  fields.Optional("max_age", [&](const Field& f) {
-    options.cache_max_age_us = ReadDuration(f);
-  });
-}
-
 void ReadAnchors(const Fields& fields, const Resolve& resolve,
                  MtlsOptions& options) {
   fields.Optional("trust_anchors", [&](const Field& f) {
@@ -222,7 +197,9 @@ MtlsOptions ReadMtls(const Field& field, const Resolve& resolve) {
     options.stale_crls_accepted = ReadChoice(f, "refuse", "accept");
   });
   ReadForwarded(fields, options);
-  fields.Optional("cache", [&](const Field& f) { ReadCache(f, options); });
+  fields.Optional("cache", [&](const Field& f) {
+    ReadCache(f, options.cache_entries, options.cache_max_age_us);
+  });
   return options;
 }
 

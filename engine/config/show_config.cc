@@ -162,6 +162,34 @@ void ShowMtls(const MtlsOptions& mtls, std::string& out) {
   }
 }
 
+void ShowTools(const ToolsOptions& tools, std::string& out) {
+  absl::StrAppend(&out, "tools:\n  publishers:\n");
+  for (const PublisherOptions& publisher : tools.publishers) {
+    absl::StrAppend(&out, "    - { id: ", Text(publisher.id),
+                    ", jwks_file: ", Text(publisher.jwks_file), " }\n");
+  }
+  const auto duration = [](int64_t micros) {
+    return FormatDuration(static_cast<uint64_t>(micros));
+  };
+  absl::StrAppend(&out, "  max_age: ", duration(tools.rules.max_age_us),
+                  "\n  skew: ", duration(tools.rules.skew_us),
+                  "\n  pins: ", PinModeName(tools.pins),
+                  "\n  profile: ", ToolProfileName(tools.rules.profile),
+                  "\n  cache: { entries: ", tools.cache_entries,
+                  ", max_age: ", FormatDuration(tools.cache_max_age_us),
+                  " }\n");
+  if (!tools.rules.audience.empty()) {
+    absl::StrAppend(&out, "  audience: ", Text(tools.rules.audience), "\n");
+  }
+  std::vector<std::string> allowed;
+  for (const char32_t code : tools.rules.allowed_hidden) {
+    allowed.push_back(absl::StrFormat("U+%04X", static_cast<uint32_t>(code)));
+  }
+  if (!allowed.empty()) {
+    absl::StrAppend(&out, "  allow_hidden: ", List(allowed), "\n");
+  }
+}
+
 void ShowLimit(const LimitSpec& spec, std::string& out) {
   for (const StandardLimit& standard : kStandardLimits) {
     if (standard.name != spec.name) continue;
@@ -261,11 +289,7 @@ std::string ShowConfig(const Config& config) {
   if (config.api_keys.has_value()) ShowApiKeys(*config.api_keys, out);
   if (config.jwt.has_value()) ShowJwt(*config.jwt, out);
   if (config.mtls.has_value()) ShowMtls(*config.mtls, out);
-  for (const UnsupportedSection& section : config.unsupported_sections) {
-    absl::StrAppend(&out, "# ", section.name,
-                    ": not supported by this build, such credentials are "
-                    "refused\n");
-  }
+  if (config.tools.has_value()) ShowTools(*config.tools, out);
   ShowPolicies(config.policies, out);
   ShowEndpoints(config.endpoints, out);
   if (config.admission.has_value()) ShowAdmission(*config.admission, out);

@@ -9,7 +9,6 @@
 #include "engine/base/limits.h"
 
 namespace tollgate {
-namespace {
 
 bool IsPublisherId(std::string_view id) {
   return !id.empty() && id.size() <= limits::kPrincipalBytesMax &&
@@ -18,8 +17,6 @@ bool IsPublisherId(std::string_view id) {
                   absl::ascii_iscntrl(static_cast<unsigned char>(c));
          });
 }
-
-}  // namespace
 
 absl::StatusOr<Publishers> Publishers::Create(
     std::vector<Publisher> publishers) {

@@ -48,6 +48,9 @@ class Publishers {
   std::vector<Publisher> publishers_;
 };
 
+// Whether `id` can be a publisher's.
+bool IsPublisherId(std::string_view id);
+
 // Returns how the keys of publishers are bound: to PS256, RS256, ES256 and
 // EdDSA; one of RSA that does not say to PS256.
 JwksOptions PublisherKeyOptions();

@@ -26,9 +26,9 @@ namespace tollgate {
 class LimitSet;  // engine/limit/limit_set.h
 
 // The kind of credential that decided; kNone when none was found.
-enum class Strategy : uint8_t { kNone = 0, kApiKey, kJwt, kMtls };
+enum class Strategy : uint8_t { kNone = 0, kApiKey, kJwt, kMtls, kSignedTool };
 
-// Returns "none", "api_key", "jwt" or "mtls".
+// Returns "none", "api_key", "jwt", "mtls" or "signed_tool".
 inline std::string_view StrategyName(Strategy strategy) {
   switch (strategy) {
     case Strategy::kNone:
@@ -39,6 +39,8 @@ inline std::string_view StrategyName(Strategy strategy) {
       return "jwt";
     case Strategy::kMtls:
       return "mtls";
+    case Strategy::kSignedTool:
+      return "signed_tool";
   }
   return "none";
 }

@@ -57,7 +57,9 @@ absl::Status RefuseReadOnly(const SqliteConnection& connection) {
 }  // namespace
 
 KeyDatabase::KeyDatabase(std::unique_ptr<SqliteConnection> connection)
-    : connection_(std::move(connection)), revocations_(connection_.get()) {}
+    : connection_(std::move(connection)),
+      revocations_(connection_.get()),
+      approvals_(connection_.get()) {}
 
 absl::StatusOr<std::unique_ptr<KeyDatabase>> KeyDatabase::Open(
     const std::string& path, const OpenOptions& options) {
@@ -314,6 +316,33 @@ absl::StatusOr<int64_t> KeyDatabase::DropExpiredRevocations(int64_t now) {
   const absl::Status status = RefuseReadOnly(*connection_);
   if (!status.ok()) return status;
   return revocations_.DropExpired(now);
+}
+
+absl::Status KeyDatabase::AddApproval(const Approval& approval) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Status status = RefuseReadOnly(*connection_);
+  return status.ok() ? approvals_.Add(approval) : status;
+}
+
+absl::Status KeyDatabase::AddFirstApproval(const Approval& approval) {
+  absl::MutexLock lock(&mutex_);
+  const absl::Status status = RefuseReadOnly(*connection_);
+  return status.ok() ? approvals_.AddFirst(approval) : status;
+}
+
+absl::Status KeyDatabase::ForEachApprovalInForce(ApprovalReader read) {
+  absl::MutexLock lock(&mutex_);
+  return approvals_.ForEachInForce(read);
+}
+
+absl::Status KeyDatabase::ForEachApproval(ApprovalReader read) {
+  absl::MutexLock lock(&mutex_);
+  return approvals_.ForEach(read);
+}
+
+absl::StatusOr<int64_t> KeyDatabase::LastApproval() {
+  absl::MutexLock lock(&mutex_);
+  return approvals_.LastSequence();
 }
 
 }  // namespace tollgate

@@ -1,6 +1,6 @@
-// The durable store of API keys, of what is used of their long limits, and of
-// revocations of tokens: SQLite, one file, shared by any number of processes of
-// one machine.
+// The durable store of API keys, of what is used of their long limits, of
+// revocations of tokens and of approvals of tool definitions: SQLite, one file,
+// shared by any number of processes of one machine.
 //
 // A change is acknowledged (the call returns OK) only after it is durable: it
 // is in the write-ahead log and the log is synced. Killing the process, or the
@@ -43,6 +43,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "engine/model/revocation.h"
+#include "engine/store/approval_rows.h"
 #include "engine/store/revocation_rows.h"
 #include "engine/store/sqlite.h"
 #include "engine/store/stored_key.h"
@@ -126,6 +127,23 @@ class KeyDatabase {
   absl::StatusOr<int64_t> DropExpiredRevocations(int64_t now)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Adds an approval of a tool definition: the newest of a publisher's tool is
+  // in force. AddFirst refuses, with AlreadyExists, when a tool of that name is
+  // approved, whoever publishes it.
+  absl::Status AddApproval(const Approval& approval)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status AddFirstApproval(const Approval& approval)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // As ForEach, for approvals: those in force, or all that ever were.
+  using ApprovalReader = ApprovalRows::Reader;
+  absl::Status ForEachApprovalInForce(ApprovalReader read)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status ForEachApproval(ApprovalReader read) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Returns a number that is higher after every approval.
+  absl::StatusOr<int64_t> LastApproval() ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   explicit KeyDatabase(std::unique_ptr<SqliteConnection> connection);
 
@@ -152,6 +170,7 @@ class KeyDatabase {
   SqliteStatement save_usage_ ABSL_GUARDED_BY(mutex_);
   SqliteStatement read_usage_ ABSL_GUARDED_BY(mutex_);
   RevocationRows revocations_ ABSL_GUARDED_BY(mutex_);
+  ApprovalRows approvals_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tollgate

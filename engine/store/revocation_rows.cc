@@ -144,7 +144,7 @@ absl::StatusOr<bool> RevocationRows::PrepareIfThere() {
   if (prepared_) return true;
   const absl::StatusOr<int64_t> version = ReadStoreVersion(*connection_);
   if (!version.ok()) return version.status();
-  if (*version == kStoreVersionMin) return false;
+  if (*version < kStoreVersionOfRevocations) return false;
   if (absl::Status status = PrepareAll(); !status.ok()) return status;
   prepared_ = true;
   return true;

@@ -42,6 +42,35 @@ constexpr char kRevocationsTable[] =
     "checksum INTEGER NOT NULL, "
     "UNIQUE(kind, issuer, value, issued_until)) STRICT";
 
+// Rows are only ever added.
+constexpr char kApprovalsTable[] =
+    "CREATE TABLE approvals(sequence INTEGER PRIMARY KEY, "
+    "publisher BLOB NOT NULL, tool BLOB NOT NULL, version BLOB NOT NULL, "
+    "digest BLOB NOT NULL, capabilities BLOB NOT NULL, "
+    "definition BLOB NOT NULL, approved_by BLOB NOT NULL, "
+    "approved_at INTEGER NOT NULL, withdrawn INTEGER NOT NULL, "
+    "checksum INTEGER NOT NULL) STRICT";
+
+// What came after the first version, and with which.
+struct LaterTable {
+  int64_t version;
+  const char* name;
+  const char* sql;
+};
+constexpr LaterTable kLaterTables[] = {
+    {kStoreVersionOfRevocations, "revocations", kRevocationsTable},
+    {kStoreVersionOfApprovals, "approvals", kApprovalsTable},
+};
+
+// Returns the statements that bring tables of version `from` to this one.
+std::string UpgradeScript(int64_t from) {
+  std::string script = absl::StrCat("PRAGMA user_version=", kStoreVersion, ";");
+  for (const LaterTable& table : kLaterTables) {
+    if (table.version > from) absl::StrAppend(&script, table.sql, ";");
+  }
+  return script;
+}
+
 // The header of a database file (SQLite file format, section 1.3).
 constexpr std::string_view kMagic{"SQLite format 3\0", 16};
 constexpr size_t kHeaderBytes = 100;
@@ -189,10 +218,9 @@ absl::Status CreateTables(SqliteConnection& connection) {
   absl::StatusOr<SqliteTransaction> transaction =
       SqliteTransaction::Begin(connection);
   if (!transaction.ok()) return transaction.status();
-  const std::string script =
-      absl::StrCat("PRAGMA application_id=", kStoreApplicationId,
-                   "; PRAGMA user_version=", kStoreVersion, "; ", kKeysTable,
-                   "; ", kUsageTable, "; ", kRevocationsTable, ";");
+  const std::string script = absl::StrCat(
+      "PRAGMA application_id=", kStoreApplicationId, "; ", kKeysTable, "; ",
+      kUsageTable, "; ", UpgradeScript(kStoreVersionMin));
   if (absl::Status status = connection.Execute(script.c_str()); !status.ok()) {
     return status;
   }
@@ -211,12 +239,11 @@ absl::Status UpgradeTables(SqliteConnection& connection) {
   const absl::StatusOr<int64_t> version = ReadStoreVersion(connection);
   if (!version.ok()) return version.status();
   if (*version == kStoreVersion) return absl::OkStatus();
-  if (*version != kStoreVersionMin) {
+  if (*version < kStoreVersionMin || *version > kStoreVersion) {
     return Named(connection.path(), absl::StatusCode::kFailedPrecondition,
                  "was changed by a newer version meanwhile");
   }
-  const std::string script = absl::StrCat("PRAGMA user_version=", kStoreVersion,
-                                          "; ", kRevocationsTable, ";");
+  const std::string script = UpgradeScript(*version);
   if (absl::Status status = connection.Execute(script.c_str()); !status.ok()) {
     return status;
   }
@@ -231,8 +258,10 @@ absl::Status CheckTables(SqliteConnection& connection) {
   absl::Status status = CheckStamps(connection.path(), *application, *version);
   if (status.ok()) status = CheckTable(connection, "keys", kKeysTable);
   if (status.ok()) status = CheckTable(connection, "usage", kUsageTable);
-  if (status.ok() && *version > kStoreVersionMin) {
-    status = CheckTable(connection, "revocations", kRevocationsTable);
+  for (const LaterTable& table : kLaterTables) {
+    if (status.ok() && *version >= table.version) {
+      status = CheckTable(connection, table.name, table.sql);
+    }
   }
   if (!status.ok()) return status;
   const auto verdict = connection.QueryText("PRAGMA quick_check(1)");

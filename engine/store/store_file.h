@@ -24,9 +24,12 @@ namespace tollgate {
 // Stamped into the file's header: "Toll".
 inline constexpr int64_t kStoreApplicationId = 0x546f6c6c;
 
-// 1: keys and usage. 2: and revocations; UpgradeTables leads there.
-inline constexpr int64_t kStoreVersion = 2;
+// 1: keys and usage. 2: and revocations. 3: and approvals. UpgradeTables leads
+// to the last.
+inline constexpr int64_t kStoreVersion = 3;
 inline constexpr int64_t kStoreVersionMin = 1;
+inline constexpr int64_t kStoreVersionOfRevocations = 2;
+inline constexpr int64_t kStoreVersionOfApprovals = 3;
 
 // Makes an empty store at `path`, mode 0600. AlreadyExists if there is a file.
 absl::Status CreateStoreFile(const std::string& path);

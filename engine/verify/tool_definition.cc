@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
 #include "engine/base/limits.h"
 #include "engine/unicode/hidden_text.h"
 #include "engine/unicode/lookalike.h"
@@ -231,6 +232,10 @@ UnixSeconds FloorToSeconds(DateMicros micros) {
 
 }  // namespace
 
+std::string RevocationIssuerOf(std::string_view publisher) {
+  return absl::StrCat("tool-publisher:", publisher);
+}
+
 Reason ToolDefinitionVerifier::Verify(const ToolDocumentText& text,
                                       const Publishers& publishers,
                                       const ToolRules& rules, UnixSeconds now,
@@ -258,6 +263,7 @@ Reason ToolDefinitionVerifier::Verify(const ToolDocumentText& text,
   out.key_id = std::string(document.key_id);
   out.canonical = std::string(document.canonical);
   out.digest = Sha256(out.canonical);
+  out.issued_at = FloorToSeconds(document.timestamp);
   out.good_until = FloorToSeconds(EndOf(document, rules));
   if (!ReadIdentity(*document.definition, out)) {
     return Reason::kMalformedCredential;

@@ -43,11 +43,13 @@ namespace tollgate {
 struct ToolRules {
   ToolProfile profile = ToolProfile::kStrict;
   int64_t max_age_us = 86'400'000'000;
-  int64_t skew_us = 0;
+  int64_t skew_us = 30'000'000;
   // Whom a document that names an audience must be for; empty: nobody.
   std::string audience;
   // Code points that are hidden and may be there all the same.
   std::vector<char32_t> allowed_hidden;
+
+  friend bool operator==(const ToolRules&, const ToolRules&) = default;
 };
 
 // A document, and the payload of a detached JWS.
@@ -65,6 +67,7 @@ struct VerifiedDefinition {
   std::vector<std::string> capabilities;
   std::string canonical;     // the definition
   Sha256Digest digest = {};  // of that
+  UnixSeconds issued_at;     // of its timestamp
   UnixSeconds good_until;    // the first second in which the proof is over
 };
 
@@ -73,6 +76,10 @@ inline DefinitionFacts FactsOf(
   return {verified.publisher, verified.tool, verified.version, verified.digest,
           verified.capabilities};
 }
+
+// Returns the issuer that revocations of a publisher's keys and definitions
+// name: kKeyId and the key's id, kClaims and the digest, or kIssuer.
+std::string RevocationIssuerOf(std::string_view publisher);
 
 class ToolDefinitionVerifier {
  public:

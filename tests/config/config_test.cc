@@ -21,7 +21,7 @@ api_keys:
   header: X-Acme-Key
   policy: standard
 tools:
-  publishers: [{ id: acme }]
+  publishers: [{ id: acme, jwks_file: acme.json }]
 mtls: { trust_anchors: [clients-ca.pem], policy: standard }
 policies:
   standard:
@@ -177,15 +177,7 @@ TEST(ConfigTest, PathsStartFromTheFilesFolder) {
   }
 }
 
-TEST(ConfigTest, SectionsOfOtherStrategiesAreReportedNotRead) {
-  const auto config = ParseConfig(kFull, "t.yaml");
-  ASSERT_TRUE(config.ok()) << config.status();
-  ASSERT_EQ(config->unsupported_sections.size(), 1u);
-  EXPECT_EQ(config->unsupported_sections[0].name, "tools");
-  EXPECT_EQ(config->Warnings(),
-            (std::vector<std::string>{
-                "t.yaml:11:3: `tools` is not supported by this build: such "
-                "credentials are refused"}));
+TEST(ConfigTest, SectionsAreMappings) {
   EXPECT_EQ(ErrorOf(Minimal("tools: [a]")),
             "t.yaml:2:8: expected a mapping, found a list");
 }

@@ -121,7 +121,6 @@ TEST(MtlsFieldsTest, TrustDomainsAreEnough) {
       Parse("trust_domains: [{ trust_domain: a, trust_anchors: [b] }]");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_TRUE(config->mtls->trust_anchors.empty());
-  EXPECT_TRUE(config->unsupported_sections.empty());
 }
 
 TEST(MtlsFieldsTest, NamesAndListsHaveTheirGreatestLength) {

@@ -62,13 +62,6 @@ TEST(ShowConfigTest, WritesDefaultsOut) {
             "  header: X-API-Key\n");
 }
 
-TEST(ShowConfigTest, SaysWhatIsNotSupported) {
-  const auto config = ParseConfig(kText, "t.yaml");
-  ASSERT_TRUE(config.ok()) << config.status();
-  EXPECT_TRUE(absl::StrContains(ShowConfig(*config),
-                                "# tools: not supported by this build"));
-}
-
 TEST(ShowConfigTest, DurationsAreInTheLargestWholeUnit) {
   EXPECT_EQ(FormatDuration(1'000), "1ms");
   EXPECT_EQ(FormatDuration(1'500'000), "1500ms");

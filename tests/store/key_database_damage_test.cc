@@ -83,7 +83,7 @@ TEST_F(KeyDatabaseDamageTest, AnotherApplicationsLogIsLeftAlone) {
 
 TEST_F(KeyDatabaseDamageTest, NewerVersionIsLeftAlone) {
   MakeStore(3);
-  RunSql("PRAGMA user_version=3;");
+  RunSql("PRAGMA user_version=4;");
   ExpectLeftAlone(absl::StatusCode::kFailedPrecondition);
 }
 
@@ -92,7 +92,7 @@ TEST_F(KeyDatabaseDamageTest, NewerVersionThatIsOnlyInTheLogIsNoticed) {
   sqlite3* handle = nullptr;
   ASSERT_EQ(sqlite3_open(path().c_str(), &handle), SQLITE_OK);
   ASSERT_EQ(
-      sqlite3_exec(handle, "PRAGMA user_version=3;", nullptr, nullptr, nullptr),
+      sqlite3_exec(handle, "PRAGMA user_version=4;", nullptr, nullptr, nullptr),
       SQLITE_OK);
   const auto opened = KeyDatabase::Open(path(), {.create = true});
   EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "engine/json/writer.h"
 #include "engine/response_headers.h"
@@ -55,6 +56,19 @@ void WriteHeaders(const Decision& decision, JsonWriter& json) {
   json.EndObject();
 }
 
+// The members that every answer has.
+void WriteDecision(const std::optional<JsonObject>& line,
+                   const Decision& decision, JsonWriter& json) {
+  WriteId(line, json);
+  json.Key("decision").String(VerdictName(decision.verdict));
+  json.Key("status").Int(decision.http_status());
+  json.Key("reason").String(ReasonName(decision.reason));
+  json.Key("strategy").String(StrategyName(decision.strategy));
+  WritePrincipal(decision, json);
+  WriteLimits(decision, json);
+  WriteHeaders(decision, json);
+}
+
 }  // namespace
 
 Decision Refusal(Reason reason) {
@@ -69,15 +83,29 @@ void AppendAnswer(const std::optional<JsonObject>& line,
                   std::string& out) {
   JsonWriter json(&out);
   json.BeginObject();
-  WriteId(line, json);
-  json.Key("decision").String(VerdictName(decision.verdict));
-  json.Key("status").Int(decision.http_status());
-  json.Key("reason").String(ReasonName(decision.reason));
-  json.Key("strategy").String(StrategyName(decision.strategy));
-  WritePrincipal(decision, json);
-  WriteLimits(decision, json);
-  WriteHeaders(decision, json);
+  WriteDecision(line, decision, json);
   if (!error.empty()) json.Key("error").String(error);
+  json.EndObject();
+  out += '\n';
+}
+
+void AppendToolAnswer(const JsonObject& line, const ToolDecision& decision,
+                      std::string& out) {
+  Decision common = Refusal(decision.reason);
+  common.strategy = Strategy::kSignedTool;
+  common.proven = decision.proven;
+  // A publisher's id is as long as a principal's name at most.
+  (void)common.principal.Assign(decision.publisher.text());
+  JsonWriter json(&out);
+  json.BeginObject();
+  WriteDecision(line, common, json);
+  if (decision.proven) {
+    json.Key("tool").String(decision.tool.text());
+    json.Key("version").String(decision.version.text());
+    json.Key("digest").String(absl::BytesToHexString(
+        {reinterpret_cast<const char*>(decision.digest.data()),
+         decision.digest.size()}));
+  }
   json.EndObject();
   out += '\n';
 }

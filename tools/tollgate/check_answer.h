@@ -9,6 +9,7 @@
 
 #include "engine/json/reader.h"
 #include "engine/model/decision.h"
+#include "engine/model/tool_decision.h"
 
 namespace tollgate::cli {
 
@@ -20,6 +21,10 @@ Decision Refusal(Reason reason);
 void AppendAnswer(const std::optional<JsonObject>& line,
                   const Decision& decision, std::string_view error,
                   std::string& out);
+
+// The same about a tool definition, with what was proved of it.
+void AppendToolAnswer(const JsonObject& line, const ToolDecision& decision,
+                      std::string& out);
 
 }  // namespace tollgate::cli
 

@@ -49,7 +49,9 @@ class Checker : public LineAnswerer {
     CheckRequest request;
     const absl::Status read = ReadCheckRequest(*object, request);
     const Now now = clock_.Set(request.time);
-    if (read.ok()) {
+    if (read.ok() && request.signed_tool.has_value()) {
+      AppendToolAnswer(*object, DecideTool(request, now), out);
+    } else if (read.ok()) {
       AppendAnswer(*object, Decide(request, now), "", out);
     } else {
       AppendMalformed(*object, read, out);
@@ -84,15 +86,27 @@ class Checker : public LineAnswerer {
                  out);
   }
 
-  // A credential that can not be proved here is refused, alone or beside
-  // another.
+  // A credential that can not be read is refused, alone or beside another.
   Decision Decide(const CheckRequest& request, Now now) {
-    if (!request.unsupported_credential) {
+    if (!request.unreadable_credential) {
       return worker_->Validate(request.view, now);
     }
-    return Refusal(Probe(request, now).reason == Reason::kNoCredential
-                       ? Reason::kMalformedCredential
-                       : Reason::kMultipleCredentials);
+    return Refusal(IsAlone(request, now) ? Reason::kMalformedCredential
+                                         : Reason::kMultipleCredentials);
+  }
+
+  ToolDecision DecideTool(const CheckRequest& request, Now now) {
+    if (!request.unreadable_credential && IsAlone(request, now)) {
+      return worker_->VerifyToolDefinition({*request.signed_tool}, now);
+    }
+    ToolDecision refusal;
+    refusal.reason = Reason::kMultipleCredentials;
+    return refusal;
+  }
+
+  // Whether the request has no credential that the engine would find.
+  bool IsAlone(const CheckRequest& request, Now now) {
+    return Probe(request, now).reason == Reason::kNoCredential;
   }
 
   // Asks the engine with a target that no policy lets pass, so that nothing is

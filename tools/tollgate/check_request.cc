@@ -5,6 +5,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/pem.h"
+#include "engine/json/write_value.h"
 #include "tools/tollgate/instant.h"
 
 namespace tollgate::cli {
@@ -85,9 +86,18 @@ absl::Status ReadChain(const JsonObject& line,
                          : value->Error("must be 1 to 10 certificates");
 }
 
-bool Carries(const JsonObject& line, std::string_view name) {
-  const auto value = line.Find(name);
-  return value.has_value() && !value->is_null();
+// Reads a document: an object, or the text of one or of a JWS.
+absl::Status ReadSignedTool(const JsonObject& line,
+                            std::optional<std::string>& out) {
+  const auto value = line.Find("signed_tool");
+  if (!value.has_value() || value->is_null()) return absl::OkStatus();
+  if (value->kind() == JsonKind::kObject) {
+    out = JsonText(*value);
+    return absl::OkStatus();
+  }
+  const auto text = value->String();
+  if (text.ok()) out = std::string(*text);
+  return text.status();
 }
 
 }  // namespace
@@ -122,9 +132,10 @@ absl::Status ReadCheckRequest(const JsonObject& line, CheckRequest& request) {
   if (auto status = ReadHeaders(line, request.headers); !status.ok()) {
     return status;
   }
-  // A certificate that can not be read is a credential all the same.
-  request.unsupported_credential =
-      !ReadChain(line, request.chain).ok() || Carries(line, "signed_tool");
+  // What can not be read is a credential all the same.
+  const bool chain = ReadChain(line, request.chain).ok();
+  const bool tool = ReadSignedTool(line, request.signed_tool).ok();
+  request.unreadable_credential = !chain || !tool;
   request.view = {*method, *path, *peer, request.headers,
                   request.chain.has_value() ? &*request.chain : nullptr};
   return absl::OkStatus();

@@ -23,9 +23,11 @@ struct CheckRequest {
   RequestView view;
   std::optional<Now> time;
 
-  // It carries a credential of a kind that this build can not prove
-  // (`signed_tool`), or a `client_cert` that can not be read.
-  bool unsupported_credential = false;
+  // It carries a `client_cert` or a `signed_tool` that can not be read.
+  bool unreadable_credential = false;
+
+  // The document of `signed_tool`.
+  std::optional<std::string> signed_tool;
 
   std::vector<HeaderView> headers;
 

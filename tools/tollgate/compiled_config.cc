@@ -6,6 +6,7 @@
 #include "engine/key_rules.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
+#include "engine/tool_trust.h"
 #include "engine/trust.h"
 
 namespace tollgate::cli {
@@ -19,9 +20,13 @@ absl::StatusOr<Config> LoadAndCompile(const std::string& path) {
   if (!issuers.ok()) return issuers.status();
   auto trust = LoadTrust(*config, nullptr, {/*generation=*/1});
   if (!trust.ok()) return trust.status();
-  const auto shared = std::make_unique<Shared>(Shared::Cached{0, 0});
+  auto tools = LoadToolTrust(*config, nullptr, {/*generation=*/1});
+  if (!tools.ok()) return tools.status();
+  const auto shared = std::make_unique<Shared>(Shared::Cached{0, 0, 0});
   const auto snapshot = Snapshot::Compile(
-      *config, {*std::move(rules), *std::move(issuers), *std::move(trust)},
+      *config,
+      {*std::move(rules), *std::move(issuers), *std::move(trust),
+       *std::move(tools)},
       {&shared->scopes, &shared->policy_names, &shared->limiter},
       /*generation=*/1);
   if (!snapshot.ok()) return snapshot.status();

@@ -8,6 +8,10 @@
 namespace tollgate::cli {
 
 void AddToolCanonicalizeCommand(CLI::App& tool, Run& run);
+void AddToolDiffCommand(CLI::App& tool, Run& run);
+void AddToolPinCommands(CLI::App& tool, Run& run);
+void AddToolRevokeCommand(CLI::App& tool, Run& run);
+void AddToolSignCommand(CLI::App& tool, Run& run);
 void AddToolVerifyCommand(CLI::App& tool, Run& run);
 
 }  // namespace tollgate::cli

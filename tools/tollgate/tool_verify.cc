@@ -1,310 +1,176 @@
-// tollgate tool verify: signed tool definitions, each against the publishers
-// and pins that its line brings.
+// tollgate tool verify: whether a signed tool definition is good by the
+// publishers, approvals and revocations of a configuration.
 
-#include <cmath>
+#include "tools/tollgate/tool_verify.h"
+
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/types/span.h"
-#include "engine/base/base64.h"
 #include "engine/base/limits.h"
-#include "engine/json/write_value.h"
-#include "engine/json/writer.h"
-#include "engine/lookup/publishers.h"
+#include "engine/crypto/random.h"
+#include "engine/lookup/revocation_list.h"
 #include "engine/policy/pins.h"
-#include "engine/verify/tool_definition.h"
-#include "tools/tollgate/check_request.h"
-#include "tools/tollgate/instant.h"
-#include "tools/tollgate/json_lines.h"
+#include "engine/sync/epoch.h"
+#include "engine/unicode/hidden_text.h"
+#include "tools/tollgate/output.h"
 #include "tools/tollgate/tool_commands.h"
+#include "tools/tollgate/tool_site.h"
+#include "tools/tollgate/whole_input.h"
 
 namespace tollgate::cli {
 namespace {
 
-// A century, as microseconds; longer is no restriction.
-constexpr double kSecondsMax = 3.2e9;
-
-// Everything that one line asks.
-struct Question {
-  std::string document;
-  std::optional<std::string> detached;
-  Publishers publishers;
-  std::optional<PinTable> pins;
-  ToolRules rules;
-  UnixSeconds now;
-};
-
-// Calls `read` with the member, if it is there.
-template <typename Read>
-absl::Status Optional(const JsonObject& line, std::string_view name,
-                      const Read& read) {
-  const auto value = line.Find(name);
-  return value.has_value() ? read(*value) : absl::OkStatus();
-}
-
-absl::StatusOr<std::string> ReadBase64(const JsonValue& value) {
-  const auto text = value.String();
-  if (!text.ok()) return text.status();
-  std::string bytes(Base64DecodedBytesMax(text->size()), '\0');
-  const auto size = DecodeBase64(*text, absl::MakeSpan(bytes));
-  if (!size.has_value()) return value.Error("must be base64");
-  bytes.resize(*size);
-  return bytes;
-}
-
-// Reads the member `name`, a text or the document itself, or `name`_b64.
-absl::StatusOr<std::optional<std::string>> ReadBytes(const JsonObject& line,
-                                                     std::string_view name) {
-  const std::string in_base64 = absl::StrCat(name, "_b64");
-  const auto value = line.Find(name);
-  const auto base64 = line.Find(in_base64);
-  if (value.has_value() && base64.has_value()) {
-    return base64->Error(absl::StrCat("stands beside ", name));
-  }
-  if (base64.has_value()) return ReadBase64(*base64);
-  if (!value.has_value()) return std::nullopt;
-  if (value->kind() == JsonKind::kObject) return JsonText(*value);
-  const auto text = value->String();
-  if (!text.ok()) return text.status();
-  return std::string(*text);
-}
-
-absl::StatusOr<int64_t> ReadMicros(const JsonValue& value) {
-  const auto seconds = value.Number();
-  if (!seconds.ok()) return seconds.status();
-  if (!(*seconds >= 0 && *seconds <= kSecondsMax)) {
-    return value.Error("must be seconds, from 0 to a century");
-  }
-  return static_cast<int64_t>(*seconds * kMicrosInSecond);
-}
-
-absl::StatusOr<Publisher> ReadPublisher(const JsonValue& value) {
-  const auto object = value.Object();
-  if (!object.ok()) return object.status();
-  const auto id = ReadText(*object, "id");
-  if (!id.ok()) return id.status();
-  const auto jwks = object->Get("jwks");
-  if (!jwks.ok()) return jwks.status();
-  auto keys = KeySet::ParseSet(JsonText(*jwks), PublisherKeyOptions());
-  if (!keys.ok()) return jwks->Error(keys.status().message());
-  return Publisher{std::string(*id), *std::move(keys)};
-}
-
-absl::Status ReadPublishers(const JsonObject& line, Publishers& out) {
-  const auto value = line.Get("publishers");
-  if (!value.ok()) return value.status();
-  const auto list = value->Array();
-  if (!list.ok()) return list.status();
-  std::vector<Publisher> publishers;
-  for (const JsonValue item : *list) {
-    auto publisher = ReadPublisher(item);
-    if (!publisher.ok()) return publisher.status();
-    publishers.push_back(*std::move(publisher));
-  }
-  auto made = Publishers::Create(std::move(publishers));
-  if (!made.ok()) return value->Error(made.status().message());
-  out = *std::move(made);
-  return absl::OkStatus();
-}
-
-absl::Status ReadDigest(const JsonValue& value, DefinitionDigest& out) {
-  const auto text = value.String();
-  if (!text.ok()) return text.status();
-  const bool hex =
-      text->size() == 2 * out.size() && absl::c_all_of(*text, [](char c) {
-        return absl::ascii_isxdigit(static_cast<unsigned char>(c));
-      });
-  if (!hex) return value.Error("must be a SHA-256 in hex");
-  absl::c_copy(absl::HexStringToBytes(*text), out.begin());
-  return absl::OkStatus();
-}
-
-absl::Status ReadCapabilities(const JsonValue& value, Pin& pin) {
-  const auto list = value.Array();
-  if (!list.ok()) return list.status();
-  pin.capabilities.emplace();
-  for (const JsonValue item : *list) {
-    const auto text = item.String();
-    if (!text.ok()) return text.status();
-    pin.capabilities->emplace_back(*text);
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<Pin> ReadPin(const JsonMember& member) {
-  Pin pin;
-  const size_t slash = member.name.find('/');
-  if (slash == std::string_view::npos) {
-    return member.value.Error("is named publisher/tool");
-  }
-  pin.publisher = std::string(member.name.substr(0, slash));
-  pin.tool = std::string(member.name.substr(slash + 1));
-  const auto object = member.value.Object();
-  if (!object.ok()) return object.status();
-  const auto version = ReadText(*object, "version");
-  if (!version.ok()) return version.status();
-  pin.version = std::string(*version);
-  const auto digest = object->Get("digest");
-  absl::Status status =
-      digest.ok() ? ReadDigest(*digest, pin.digest) : digest.status();
-  status.Update(Optional(*object, "capabilities", [&](const JsonValue& value) {
-    return ReadCapabilities(value, pin);
-  }));
-  if (!status.ok()) return status;
-  return pin;
-}
-
-absl::Status ReadPins(const JsonValue& value, std::optional<PinTable>& out) {
-  const auto object = value.Object();
-  if (!object.ok()) return object.status();
-  std::vector<Pin> pins;
-  for (const JsonMember member : *object) {
-    auto pin = ReadPin(member);
-    if (!pin.ok()) return pin.status();
-    pins.push_back(*std::move(pin));
-  }
-  out.emplace(std::move(pins));
-  return absl::OkStatus();
-}
-
-absl::Status ReadProfile(const JsonValue& value, ToolRules& rules) {
-  const auto name = value.String();
-  if (!name.ok()) return name.status();
-  for (const ToolProfile profile :
-       {ToolProfile::kStrict, ToolProfile::kEtdiCompat}) {
-    if (*name != ToolProfileName(profile)) continue;
-    rules.profile = profile;
-    return absl::OkStatus();
-  }
-  return value.Error("must be strict or etdi-compat");
-}
-
-absl::Status ReadRules(const JsonObject& line, ToolRules& rules) {
-  const auto micros = [](int64_t& out) {
-    return [&out](const JsonValue& value) {
-      const auto read = ReadMicros(value);
-      if (read.ok()) out = *read;
-      return read.status();
-    };
-  };
-  absl::Status status = Optional(line, "max_age", micros(rules.max_age_us));
-  status.Update(Optional(line, "skew", micros(rules.skew_us)));
-  status.Update(Optional(line, "profile", [&](const JsonValue& value) {
-    return ReadProfile(value, rules);
-  }));
-  status.Update(Optional(line, "audience", [&](const JsonValue& value) {
-    const auto text = value.String();
-    if (text.ok()) rules.audience = std::string(*text);
-    return text.status();
-  }));
-  return status;
-}
-
-absl::Status ReadQuestion(const JsonObject& line, Question& question) {
-  absl::Status status = ReadPublishers(line, question.publishers);
-  status.Update(ReadRules(line, question.rules));
-  status.Update(Optional(line, "pins", [&](const JsonValue& value) {
-    return ReadPins(value, question.pins);
-  }));
-  question.now = ReadClock().wall;
-  status.Update(Optional(line, "time", [&](const JsonValue& value) {
-    const auto instant = ReadInstant(value);
-    if (instant.ok()) question.now = instant->wall;
-    return instant.status();
-  }));
-  auto document = ReadBytes(line, "document");
-  auto payload = ReadBytes(line, "payload");
-  status.Update(document.status());
-  status.Update(payload.status());
-  if (!status.ok()) return status;
-  if (!document->has_value()) {
-    return absl::InvalidArgumentError("\"document\" is missing");
-  }
-  question.document = **std::move(document);
-  question.detached = *std::move(payload);
-  return absl::OkStatus();
-}
-
-class Verifier : public LineAnswerer {
- public:
-  absl::Status Answer(const InputLine& line, std::string& out) override {
-    const auto object = ReadLine(reader_, line, limits::kInputLineBytesMax);
-    Question question;
-    const absl::Status asked =
-        object.ok() ? ReadQuestion(*object, question) : object.status();
-    VerifiedDefinition verified;
-    const Reason reason =
-        asked.ok() ? Judge(question, verified) : Reason::kMalformedRequest;
-    JsonWriter json(&out);
-    json.BeginObject();
-    WriteId(object.ok() ? std::optional(*object) : std::nullopt, json);
-    json.Key("valid").Bool(reason == Reason::kOk);
-    json.Key("reason").String(ReasonName(reason));
-    if (!asked.ok()) json.Key("error").String(asked.message());
-    WriteProved(verified, json);
-    json.EndObject();
-    out += '\n';
-    return absl::OkStatus();
-  }
-
- private:
-  Reason Judge(const Question& question, VerifiedDefinition& verified) {
-    const Reason reason = verifier_.Verify(
-        {question.document, question.detached}, question.publishers,
-        question.rules, question.now, verified);
-    if (reason != Reason::kOk || !question.pins.has_value()) return reason;
-    return question.pins->Judge(FactsOf(verified), PinMode::kRequire);
-  }
-
-  // What the signature proved, good or refused.
-  static void WriteProved(const VerifiedDefinition& verified,
-                          JsonWriter& json) {
-    if (verified.publisher.empty()) return;
-    json.Key("publisher").String(verified.publisher);
-    json.Key("tool").String(verified.tool);
-    json.Key("version").String(verified.version);
-    json.Key("digest").String(absl::BytesToHexString(BytesOf(verified.digest)));
-  }
-
-  JsonReader reader_{{}};
-  ToolDefinitionVerifier verifier_;
-};
-
 struct VerifyOptions {
-  JsonLinesOptions lines;
+  std::string config;
+  std::optional<std::string> input;
+  std::string payload;  // a file, of a detached JWS
   bool jsonl = false;
+  bool json = false;
 };
 
-ExitStatus VerifyLines(const VerifyOptions& options) {
-  Signals signals;
-  Verifier verifier;
-  return RunJsonLines(options.lines, signals, verifier);
+// Whether the store revokes the definition, its key, or its publisher.
+absl::StatusOr<bool> IsRevoked(KeyDatabase& database,
+                               const VerifiedDefinition& verified,
+                               UnixSeconds now) {
+  EpochDomain epochs;
+  EpochDomain::Participant participant = epochs.Register();
+  RevocationList list(RandomHashSeed());
+  const std::string issuer = RevocationIssuerOf(verified.publisher);
+  const absl::Status status =
+      database.ForEachRevocation([&](const StoredRevocation& stored) {
+        return stored.revocation.issuer == issuer
+                   ? list.Add(participant, stored.revocation, now)
+                   : absl::OkStatus();
+      });
+  if (!status.ok()) return status;
+  const EpochDomain::Guard guard = participant.Pin();
+  return list.IsRevoked({.issuer = issuer,
+                         .key_id = verified.key_id,
+                         .claims = &verified.digest,
+                         .issued_at = verified.issued_at.value},
+                        now);
+}
+
+absl::StatusOr<Reason> JudgePins(const ToolSite& site,
+                                 const VerifiedDefinition& verified) {
+  std::vector<Pin> pins;
+  const absl::Status status =
+      site.database().ForEachApprovalInForce([&](const Approval& approval) {
+        pins.push_back(approval.pin);
+        return absl::OkStatus();
+      });
+  if (!status.ok()) return status;
+  return PinTable(std::move(pins))
+      .Judge(FactsOf(verified), site.trust->options.pins);
+}
+
+absl::StatusOr<Reason> Judge(const ToolSite& site, const ToolDocumentText& text,
+                             VerifiedDefinition& verified) {
+  const UnixSeconds now = ReadClock().wall;
+  ToolDefinitionVerifier verifier;
+  const Reason reason = verifier.Verify(
+      text, site.trust->publishers, site.trust->options.rules, now, verified);
+  if (reason != Reason::kOk) return reason;
+  const auto revoked = IsRevoked(site.database(), verified, now);
+  if (!revoked.ok()) return revoked.status();
+  if (*revoked) return Reason::kDefinitionRevoked;
+  return JudgePins(site, verified);
+}
+
+std::string TextOf(Reason reason, const VerifiedDefinition& verified) {
+  std::string text =
+      absl::StrCat(reason == Reason::kOk ? "good" : "refused: ",
+                   reason == Reason::kOk ? "" : ReasonName(reason), "\n");
+  if (verified.publisher.empty()) return text;
+  absl::StrAppend(
+      &text, "publisher: ", WithHiddenShown(verified.publisher),
+      "\ntool: ", WithHiddenShown(verified.tool),
+      "\nversion: ", WithHiddenShown(verified.version),
+      "\nsha256: ", absl::BytesToHexString(BytesOf(verified.digest)), "\n");
+  return text;
+}
+
+std::string JsonOf(Reason reason, const VerifiedDefinition& verified) {
+  std::string text;
+  JsonWriter json(&text);
+  json.BeginObject().Key("valid").Bool(reason == Reason::kOk);
+  json.Key("reason").String(ReasonName(reason));
+  WriteProvedDefinition(verified, json);
+  json.EndObject();
+  return text += '\n';
+}
+
+ExitStatus VerifyOne(const VerifyOptions& options) {
+  if (options.config.empty()) {
+    return Fail(ExitStatus::kUsage,
+                "--config, or --jsonl for lines with publishers of their own");
+  }
+  auto opened = OpenToolSite(options.config, Access::kRead);
+  if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
+  const ToolSite& site = std::get<ToolSite>(opened);
+  const auto document =
+      ReadWholeInput(options.input, limits::kToolDocumentBytesMax);
+  if (!document.ok()) return Fail(ExitStatus::kIo, document.status());
+  std::optional<std::string> payload;
+  if (!options.payload.empty()) {
+    auto read = ReadWholeInput(options.payload, limits::kToolDocumentBytesMax);
+    if (!read.ok()) return Fail(ExitStatus::kIo, read.status());
+    payload = *std::move(read);
+  }
+  VerifiedDefinition verified;
+  const auto reason =
+      Judge(site, {WithoutLineBreak(*document), payload}, verified);
+  if (!reason.ok()) return Fail(ExitStatus::kIo, reason.status());
+  const ExitStatus printed =
+      Print((options.json ? JsonOf : TextOf)(*reason, verified));
+  if (printed != ExitStatus::kDone) return printed;
+  return *reason == Reason::kOk ? ExitStatus::kDone : ExitStatus::kDenied;
 }
 
 }  // namespace
 
+void WriteProvedDefinition(const VerifiedDefinition& verified,
+                           JsonWriter& json) {
+  if (verified.publisher.empty()) return;
+  json.Key("publisher").String(verified.publisher);
+  json.Key("tool").String(verified.tool);
+  json.Key("version").String(verified.version);
+  json.Key("digest").String(absl::BytesToHexString(BytesOf(verified.digest)));
+}
+
 void AddToolVerifyCommand(CLI::App& tool, Run& run) {
   CLI::App* command = AddCommand(
       tool, "verify",
-      "Verifies signed tool definitions, with --jsonl a line each: {\"id\", "
-      "\"document\" or \"document_b64\", \"publishers\": [{\"id\", \"jwks\"}], "
-      "\"pins\"?: {\"publisher/tool\": {\"version\", \"digest\"}}, \"time\"?, "
-      "\"max_age\"?, \"skew\"?, \"profile\"?: strict or etdi-compat, "
+      "Verifies a signed tool definition by a configuration's publishers and "
+      "approvals; nothing is approved by it. With --jsonl many, a line each: "
+      "{\"id\", \"document\" or \"document_b64\", \"publishers\": [{\"id\", "
+      "\"jwks\"}], \"pins\"?: {\"publisher/tool\": {\"version\", \"digest\"}}, "
+      "\"time\"?, \"max_age\"?, \"skew\"?, \"profile\"?: strict or "
+      "etdi-compat, "
       "\"audience\"?, \"payload\"?: of a detached JWS}",
-      "tollgate tool verify --jsonl < documents.jsonl");
+      "tollgate tool verify --config tollgate.yaml --input weather.json\n"
+      "  tollgate tool verify --jsonl < documents.jsonl");
   auto options = std::make_shared<VerifyOptions>();
-  AddInputOption(*command, options->lines.input);
+  command->add_option("--config", options->config, "The configuration");
+  command->add_option("--input", options->input,
+                      "The file with the document, or with the JSON Lines, "
+                      "instead of standard input");
+  command->add_option("--payload", options->payload,
+                      "The file with the payload of a detached JWS");
   command->add_flag("--jsonl", options->jsonl, "Documents as JSON Lines");
-  AddJsonFlag(*command);
-  command->callback(
-      [options, &run] { run = [options] { return VerifyLines(*options); }; });
+  AddJsonFlag(*command, options->json);
+  command->callback([options, &run] {
+    run = [options] {
+      return options->jsonl ? VerifyToolLines({.input = options->input})
+                            : VerifyOne(*options);
+    };
+  });
 }
 
 }  // namespace tollgate::cli

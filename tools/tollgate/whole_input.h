@@ -9,7 +9,9 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "absl/base/attributes.h"
 #include "absl/status/statusor.h"
 
 namespace tollgate::cli {
@@ -17,6 +19,13 @@ namespace tollgate::cli {
 // `path` absent, or "-": standard input.
 absl::StatusOr<std::string> ReadWholeInput(
     const std::optional<std::string>& path, size_t bytes_max);
+
+// Views `text` without the line break that ends it in a file.
+inline std::string_view WithoutLineBreak(
+    std::string_view text ABSL_ATTRIBUTE_LIFETIME_BOUND) {
+  if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  return text;
+}
 
 }  // namespace tollgate::cli
 

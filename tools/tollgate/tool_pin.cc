@@ -1,0 +1,278 @@
+// tollgate tool pin, pins, unpin: which definition of a tool is approved, by
+// whom and since when.
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "engine/base/clock.h"
+#include "engine/base/limits.h"
+#include "engine/definition_changes.h"
+#include "engine/json/writer.h"
+#include "engine/policy/pins.h"
+#include "engine/unicode/hidden_text.h"
+#include "tools/tollgate/key_text.h"
+#include "tools/tollgate/output.h"
+#include "tools/tollgate/tool_changes.h"
+#include "tools/tollgate/tool_commands.h"
+#include "tools/tollgate/tool_site.h"
+#include "tools/tollgate/whole_input.h"
+
+namespace tollgate::cli {
+namespace {
+
+struct PinOptions {
+  std::string config;
+  bool json = false;
+  std::optional<std::string> input;  // the document
+  std::string payload;               // a file, of a detached JWS
+  std::string by;
+  bool replace = false;
+  bool history = false;
+  std::string tool;  // publisher/tool
+};
+
+// Who runs this, as the system calls them.
+std::string UserName() {
+  const struct passwd* const user = getpwuid(getuid());
+  return user != nullptr ? std::string(user->pw_name)
+                         : absl::StrCat("uid ", getuid());
+}
+
+std::string NameOf(const Pin& pin) {
+  return absl::StrCat(pin.publisher, "/", pin.tool);
+}
+
+std::string HexOf(const DefinitionDigest& digest) {
+  return absl::BytesToHexString(
+      {reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+void AppendJson(const Approval& approval, std::string& out) {
+  JsonWriter json(&out);
+  json.BeginObject().Key("publisher").String(approval.pin.publisher);
+  json.Key("tool").String(approval.pin.tool);
+  json.Key("version").String(approval.pin.version);
+  json.Key("digest").String(HexOf(approval.pin.digest));
+  json.Key("capabilities").BeginArray();
+  if (approval.pin.capabilities.has_value()) {
+    for (const std::string& one : *approval.pin.capabilities) json.String(one);
+  }
+  json.EndArray();
+  json.Key("state").String(approval.withdrawn ? "withdrawn" : "approved");
+  json.Key("by").String(approval.approved_by);
+  json.Key("at").Int(approval.approved_at).EndObject();
+  out += '\n';
+}
+
+void AppendRow(const Approval& approval, std::string& out) {
+  absl::StrAppendFormat(&out, "%s  %-9s  %-24s  %-10s  %s  by %s\n",
+                        FormatTime(approval.approved_at),
+                        approval.withdrawn ? "withdrawn" : "approved",
+                        WithHiddenShown(NameOf(approval.pin)),
+                        WithHiddenShown(approval.pin.version),
+                        HexOf(approval.pin.digest),
+                        WithHiddenShown(approval.approved_by));
+}
+
+ExitStatus PrintApproval(const PinOptions& options, const Approval& approval) {
+  std::string text;
+  (options.json ? AppendJson : AppendRow)(approval, text);
+  return Print(text);
+}
+
+// Proves the document of the options, as the engine would.
+std::variant<VerifiedDefinition, ExitStatus> Prove(const PinOptions& options,
+                                                   const ToolSite& site) {
+  const auto document =
+      ReadWholeInput(options.input, limits::kToolDocumentBytesMax);
+  if (!document.ok()) return Fail(ExitStatus::kIo, document.status());
+  std::optional<std::string> payload;
+  if (!options.payload.empty()) {
+    auto read = ReadWholeInput(options.payload, limits::kToolDocumentBytesMax);
+    if (!read.ok()) return Fail(ExitStatus::kIo, read.status());
+    payload = *std::move(read);
+  }
+  ToolDefinitionVerifier verifier;
+  VerifiedDefinition verified;
+  const Reason reason = verifier.Verify(
+      {WithoutLineBreak(*document), payload}, site.trust->publishers,
+      site.trust->options.rules, ReadClock().wall, verified);
+  if (reason == Reason::kOk) return verified;
+  return Fail(ExitStatus::kDenied,
+              absl::StrCat("the document is refused: ", ReasonName(reason)));
+}
+
+// What stands in the way of approving the definition, if anything does.
+std::optional<std::string> ObjectionTo(const VerifiedDefinition& definition,
+                                       const std::vector<Approval>& approvals) {
+  std::vector<Pin> pins;
+  for (const Approval& approval : approvals) pins.push_back(approval.pin);
+  const PinTable table(std::move(pins));
+  const Reason reason = table.Judge(FactsOf(definition), PinMode::kRequire);
+  if (reason == Reason::kOk || reason == Reason::kNotPinned) {
+    return std::nullopt;
+  }
+  std::string text = absl::StrCat(ReasonName(reason),
+                                  "; to approve it all the "
+                                  "same, say --replace");
+  for (const Approval& approval : approvals) {
+    if (approval.pin.publisher != definition.publisher ||
+        approval.pin.tool != definition.tool) {
+      continue;
+    }
+    const auto changes =
+        CompareDefinitions(approval.definition, definition.canonical);
+    if (changes.ok()) return absl::StrCat(ChangesText(*changes), text);
+  }
+  return text;
+}
+
+absl::StatusOr<std::vector<Approval>> ReadApprovals(KeyDatabase& database,
+                                                    bool history) {
+  std::vector<Approval> approvals;
+  const auto read = [&](const Approval& approval) {
+    approvals.push_back(approval);
+    return absl::OkStatus();
+  };
+  const absl::Status status = history ? database.ForEachApproval(read)
+                                      : database.ForEachApprovalInForce(read);
+  if (!status.ok()) return status;
+  return approvals;
+}
+
+ExitStatus PinOne(const PinOptions& options, const ToolSite& site) {
+  auto proved = Prove(options, site);
+  if (auto* failed = std::get_if<ExitStatus>(&proved)) return *failed;
+  const auto& definition = std::get<VerifiedDefinition>(proved);
+  const auto approvals = ReadApprovals(site.database(), /*history=*/false);
+  if (!approvals.ok()) return Fail(ExitStatus::kIo, approvals.status());
+  const auto objection = ObjectionTo(definition, *approvals);
+  if (objection.has_value() && !options.replace) {
+    for (const std::string_view line : absl::StrSplit(*objection, '\n')) {
+      PrintMessage(line);
+    }
+    return ExitStatus::kDenied;
+  }
+  const Approval approval = {
+      .pin = {definition.publisher, definition.tool, definition.version,
+              definition.digest, definition.capabilities},
+      .definition = definition.canonical,
+      .approved_by = options.by.empty() ? UserName() : options.by,
+      .approved_at = ReadClock().wall.value};
+  const absl::Status added = site.database().AddApproval(approval);
+  if (!added.ok()) return Fail(ExitStatus::kIo, added);
+  return PrintApproval(options, approval);
+}
+
+ExitStatus Unpin(const PinOptions& options, const ToolSite& site) {
+  const auto name = ParseToolName(options.tool);
+  if (!name.has_value()) {
+    return Fail(ExitStatus::kUsage, "a tool is written publisher/tool");
+  }
+  auto approval = FindApproval(site.database(), *name);
+  if (!approval.ok()) return Fail(ExitStatus::kIo, approval.status());
+  if (!approval->has_value()) {
+    return Fail(ExitStatus::kDenied,
+                absl::StrCat(options.tool, ": is not approved"));
+  }
+  Approval& withdrawn = **approval;
+  withdrawn.withdrawn = true;
+  withdrawn.approved_by = options.by.empty() ? UserName() : options.by;
+  withdrawn.approved_at = ReadClock().wall.value;
+  const absl::Status added = site.database().AddApproval(withdrawn);
+  if (!added.ok()) return Fail(ExitStatus::kIo, added);
+  return PrintApproval(options, withdrawn);
+}
+
+ExitStatus List(const PinOptions& options, const ToolSite& site) {
+  const auto approvals = ReadApprovals(site.database(), options.history);
+  if (!approvals.ok()) return Fail(ExitStatus::kIo, approvals.status());
+  std::string text;
+  for (const Approval& approval : *approvals) {
+    (options.json ? AppendJson : AppendRow)(approval, text);
+  }
+  return Print(text);
+}
+
+using Action = ExitStatus (*)(const PinOptions& options, const ToolSite& site);
+
+struct PinCommand {
+  CLI::App* app;
+  std::shared_ptr<PinOptions> options;
+};
+
+// What one command is called, says of itself, and does.
+struct Described {
+  std::string name, summary, example;
+  Access access;
+  Action action;
+};
+
+PinCommand Add(CLI::App& tool, const Described& described, Run& run) {
+  PinCommand added{
+      AddCommand(tool, described.name, described.summary,
+                 absl::StrCat("tollgate tool ", described.name,
+                              " --config tollgate.yaml", described.example)),
+      std::make_shared<PinOptions>()};
+  AddConfigOption(*added.app, added.options->config);
+  AddJsonFlag(*added.app, added.options->json);
+  added.app->callback([options = added.options, described, &run] {
+    run = [options, described] {
+      auto opened = OpenToolSite(options->config, described.access);
+      if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
+      return described.action(*options, std::get<ToolSite>(opened));
+    };
+  });
+  return added;
+}
+
+void AddBy(const PinCommand& added) {
+  added.app->add_option("--by", added.options->by,
+                        "Who approves; without, whose process this is");
+}
+
+}  // namespace
+
+void AddToolPinCommands(CLI::App& tool, Run& run) {
+  const PinCommand pin =
+      Add(tool,
+          {"pin",
+           "Approves the definition in a signed document, and no other of its "
+           "tool. One that changes what was approved is shown, and needs "
+           "--replace",
+           " --input weather.json", Access::kChange, PinOne},
+          run);
+  pin.app->add_option("--input", pin.options->input,
+                      "The file with the document, instead of standard input");
+  pin.app->add_option("--payload", pin.options->payload,
+                      "The file with the payload of a detached JWS");
+  pin.app->add_flag("--replace", pin.options->replace,
+                    "Approve it in place of what is approved, or beside what "
+                    "it looks like");
+  AddBy(pin);
+  const PinCommand pins = Add(
+      tool, {"pins", "Lists what is approved", "", Access::kRead, List}, run);
+  pins.app->add_flag("--history", pins.options->history,
+                     "All that ever was, oldest first");
+  const PinCommand unpin = Add(tool,
+                               {"unpin", "Withdraws the approval of a tool",
+                                " acme/weather", Access::kChange, Unpin},
+                               run);
+  unpin.app->add_option("tool", unpin.options->tool, "publisher/tool")
+      ->required();
+  AddBy(unpin);
+}
+
+}  // namespace tollgate::cli

@@ -1,0 +1,196 @@
+// tollgate tool sign: makes signed tool definitions.
+
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/base64url.h"
+#include "engine/base/clock.h"
+#include "engine/base/duration.h"
+#include "engine/base/limits.h"
+#include "engine/json/canonical.h"
+#include "engine/json/writer.h"
+#include "tools/tollgate/instant.h"
+#include "tools/tollgate/key_store.h"
+#include "tools/tollgate/output.h"
+#include "tools/tollgate/private_key.h"
+#include "tools/tollgate/tool_commands.h"
+#include "tools/tollgate/whole_input.h"
+
+namespace tollgate::cli {
+namespace {
+
+struct SignOptions {
+  std::optional<std::string> input;  // the definition
+  std::string key;
+  std::string key_id;     // empty: the key's own
+  std::string algorithm;  // empty: the key's own
+  std::string expires;    // a duration from now; empty: by its age only
+  std::string audience;
+  std::string form = "envelope";
+  std::string payload;  // a file that is written, for a detached JWS
+  std::optional<int64_t> time;
+};
+
+absl::Status Wrong(std::string_view option, std::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat(option, ": ", what));
+}
+
+bool SignsTools(Algorithm algorithm) {
+  return algorithm == Algorithm::kPs256 || algorithm == Algorithm::kRs256 ||
+         algorithm == Algorithm::kEs256 || algorithm == Algorithm::kEdDsa;
+}
+
+// The key, with the id that documents name it by. One of RSA that does not say
+// what it is for is for PS256.
+absl::StatusOr<PrivateKey> ReadKey(const SignOptions& options) {
+  const Algorithm asked = AlgorithmFromName(options.algorithm);
+  if (!options.algorithm.empty() && !SignsTools(asked)) {
+    return Wrong("--algorithm", "PS256, RS256, ES256 or EdDSA");
+  }
+  auto key = ReadPrivateKey(options.key, asked);
+  if (!key.ok()) return key;
+  if (!SignsTools(key->key.algorithm())) {
+    return Wrong("--key", "is for none of PS256, RS256, ES256 and EdDSA");
+  }
+  if (!options.key_id.empty()) key->kid = options.key_id;
+  if (key->kid.empty()) {
+    return Wrong("--key-id", "is required, as the key has no kid");
+  }
+  return key;
+}
+
+// The canonical payload.
+absl::StatusOr<std::string> MakePayload(const SignOptions& options,
+                                        const JsonObject& definition,
+                                        const JsonValue& value) {
+  const int64_t now = options.time.value_or(ReadClock().wall.value);
+  if (now < 0 || now > kInstantSecondsMax) {
+    return Wrong("--time",
+                 absl::StrCat("must be from 0 to ", kInstantSecondsMax));
+  }
+  if (!definition.Find("name").has_value()) {
+    return Wrong("the definition", "\"name\" is missing");
+  }
+  std::string payload = "{";
+  if (!options.audience.empty()) {
+    absl::StrAppend(&payload, "\"audience\":");
+    AppendCanonicalString(options.audience, payload);
+    payload += ',';
+  }
+  if (!options.expires.empty()) {
+    const auto seconds = ParseDurationSeconds(options.expires);
+    if (!seconds.ok()) return Wrong("--expires", seconds.status().message());
+    absl::StrAppend(&payload, "\"expires\":");
+    AppendCanonicalNumber(static_cast<double>(now + *seconds), payload);
+    payload += ',';
+  }
+  absl::StrAppend(&payload, "\"timestamp\":", now, ",\"tool_definition\":");
+  AppendCanonical(value, payload);
+  return absl::StrCat(payload, ",\"version\":\"1.0\"}");
+}
+
+absl::StatusOr<std::string> MakeEnvelope(const PrivateKey& key,
+                                         const std::string& payload) {
+  const auto signature = key.key.Sign(payload);
+  if (!signature.ok()) return signature.status();
+  std::string kid;
+  AppendCanonicalString(key.kid, kid);
+  return absl::StrCat("{\"algorithm\":\"", AlgorithmName(key.key.algorithm()),
+                      "\",\"key_id\":", kid, ",\"payload\":", payload,
+                      ",\"signature\":\"", absl::Base64Escape(*signature),
+                      "\"}\n");
+}
+
+absl::StatusOr<std::string> MakeJws(const PrivateKey& key,
+                                    const std::string& payload, bool detached) {
+  std::string header;
+  JsonWriter json(&header);
+  json.BeginObject().Key("alg").String(AlgorithmName(key.key.algorithm()));
+  json.Key("kid").String(key.kid).Key("typ").String("etdi+jws").EndObject();
+  const std::string encoded_header = EncodeBase64Url(header);
+  const std::string encoded_payload = EncodeBase64Url(payload);
+  const auto signature =
+      key.key.Sign(absl::StrCat(encoded_header, ".", encoded_payload));
+  if (!signature.ok()) return signature.status();
+  return absl::StrCat(encoded_header, ".", detached ? "" : encoded_payload, ".",
+                      EncodeBase64Url(*signature), "\n");
+}
+
+absl::StatusOr<std::string> Sign(const SignOptions& options,
+                                 const std::string& text) {
+  JsonReader reader(
+      {.bytes_max = limits::kToolDocumentBytesMax, .big_integers = true});
+  const auto value = reader.Parse(text);
+  if (!value.ok()) return value.status();
+  const auto definition = value->Object();
+  if (!definition.ok()) return Wrong("the definition", "must be an object");
+  const auto key = ReadKey(options);
+  if (!key.ok()) return key.status();
+  const auto payload = MakePayload(options, *definition, *value);
+  if (!payload.ok()) return payload.status();
+  if (options.form == "envelope") return MakeEnvelope(*key, *payload);
+  const bool detached = options.form == "detached";
+  if (detached != !options.payload.empty()) {
+    return Wrong("--payload", "goes with --form detached");
+  }
+  if (detached) {
+    std::ofstream file(options.payload, std::ios::binary);
+    if (!(file << *payload).flush()) {
+      return absl::UnavailableError(
+          absl::StrCat(options.payload, ": can not be written"));
+    }
+  }
+  return MakeJws(*key, *payload, detached);
+}
+
+ExitStatus SignOne(const SignOptions& options) {
+  const auto text =
+      ReadWholeInput(options.input, limits::kToolDocumentBytesMax);
+  if (!text.ok()) return Fail(ExitStatus::kIo, text.status());
+  const auto document = Sign(options, *text);
+  if (!document.ok()) return FailKey(document.status());
+  return Print(*document);
+}
+
+}  // namespace
+
+void AddToolSignCommand(CLI::App& tool, Run& run) {
+  CLI::App* command = AddCommand(
+      tool, "sign", "Signs a tool definition and prints the document",
+      "tollgate jwt mint --new-key ES256 --key acme.key > acme.json\n"
+      "  tollgate tool sign --key acme.key --input weather.json");
+  auto options = std::make_shared<SignOptions>();
+  command->add_option(
+      "--input", options->input,
+      "The file with the definition, instead of standard input");
+  command->add_option("--key", options->key, "The private key: a JWK, or PEM")
+      ->required();
+  command->add_option("--key-id", options->key_id,
+                      "The id that the document names the key by");
+  command->add_option("--algorithm", options->algorithm,
+                      "PS256, RS256, ES256 or EdDSA; without, the key's own");
+  command->add_option("--expires", options->expires,
+                      "For how long from now: 90d, 24h");
+  command->add_option("--audience", options->audience,
+                      "The only gateway that it is for");
+  command
+      ->add_option("--form", options->form,
+                   "envelope, jws, or detached: a JWS without its payload")
+      ->check(CLI::IsMember({"envelope", "jws", "detached"}))
+      ->capture_default_str();
+  command->add_option("--payload", options->payload,
+                      "The file to write the payload of a detached JWS to");
+  command->add_option("--time", options->time,
+                      "When it is signed, in seconds since 1970; else now");
+  command->callback(
+      [options, &run] { run = [options] { return SignOne(*options); }; });
+}
+
+}  // namespace tollgate::cli

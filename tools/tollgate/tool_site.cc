@@ -1,0 +1,53 @@
+#include "tools/tollgate/tool_site.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/config/config.h"
+
+namespace tollgate::cli {
+
+std::variant<ToolSite, ExitStatus> OpenToolSite(const std::string& config_path,
+                                                Access access) {
+  const auto config = LoadConfig(config_path);
+  if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
+  auto trust = LoadToolTrust(*config, nullptr, {/*generation=*/1});
+  if (!trust.ok()) return Fail(ExitStatus::kConfiguration, trust.status());
+  if (*trust == nullptr) {
+    return Fail(ExitStatus::kConfiguration,
+                absl::StrCat(config_path,
+                             ": no publishers are configured; add tools: { "
+                             "publishers: [{ id: acme, jwks_file: acme.json }] "
+                             "}"));
+  }
+  auto keys = OpenKeyStore(config_path, access);
+  if (auto* failed = std::get_if<ExitStatus>(&keys)) return *failed;
+  return ToolSite{*std::move(trust), std::get<OpenKeys>(std::move(keys))};
+}
+
+std::optional<ToolName> ParseToolName(std::string_view text) {
+  const size_t slash = text.find('/');
+  if (slash == std::string_view::npos || slash == 0 ||
+      slash + 1 == text.size()) {
+    return std::nullopt;
+  }
+  return ToolName{std::string(text.substr(0, slash)),
+                  std::string(text.substr(slash + 1))};
+}
+
+absl::StatusOr<std::optional<Approval>> FindApproval(KeyDatabase& database,
+                                                     const ToolName& name) {
+  std::optional<Approval> found;
+  const absl::Status status =
+      database.ForEachApprovalInForce([&](const Approval& approval) {
+        if (approval.pin.publisher == name.publisher &&
+            approval.pin.tool == name.tool) {
+          found = approval;
+        }
+        return absl::OkStatus();
+      });
+  if (!status.ok()) return status;
+  return found;
+}
+
+}  // namespace tollgate::cli

@@ -1,0 +1,47 @@
+// What the commands of `tollgate tool` work on: the publishers of a
+// configuration, and the approvals in its store.
+//
+// Cost: opens the store, reads the publishers' keys. Errors: printed, and
+// returned as the exit status.
+
+#ifndef TOLLGATE_TOOLS_TOLLGATE_TOOL_SITE_H_
+#define TOLLGATE_TOOLS_TOLLGATE_TOOL_SITE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/store/key_database.h"
+#include "engine/tool_trust.h"
+#include "tools/tollgate/key_store.h"
+
+namespace tollgate::cli {
+
+struct ToolSite {
+  std::shared_ptr<const ToolTrust> trust;
+  OpenKeys keys;
+
+  KeyDatabase& database() const { return *keys.database; }
+};
+
+std::variant<ToolSite, ExitStatus> OpenToolSite(const std::string& config_path,
+                                                Access access);
+
+// A tool of a publisher, written publisher/tool.
+struct ToolName {
+  std::string publisher;
+  std::string tool;
+};
+std::optional<ToolName> ParseToolName(std::string_view text);
+
+// Returns the approval in force of a publisher's tool, if there is one.
+absl::StatusOr<std::optional<Approval>> FindApproval(KeyDatabase& database,
+                                                     const ToolName& name);
+
+}  // namespace tollgate::cli
+
+#endif  // TOLLGATE_TOOLS_TOLLGATE_TOOL_SITE_H_
