@@ -27,11 +27,11 @@ absl::StatusOr<Peppers> LoadPeppers(const ApiKeyOptions& options) {
 
 absl::StatusOr<KeyRules> LoadKeyRules(const Config& config) {
   if (!config.api_keys.has_value() && !config.jwt.has_value() &&
-      !config.mtls.has_value()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(config.file_name,
-                     ": neither api_keys, jwt nor mtls; without one of them no "
-                     "credential can be proved"));
+      !config.mtls.has_value() && !config.tools.has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        config.file_name,
+        ": neither api_keys, jwt, mtls nor tools; without one of them no "
+        "credential can be proved"));
   }
   KeyRules rules;
   for (const PolicyOptions& policy : config.policies) {

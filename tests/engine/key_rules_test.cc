@@ -31,9 +31,9 @@ TEST(KeyRulesTest, OneWayToProveACredentialIsEnough) {
 TEST(KeyRulesTest, NoWayToProveACredentialIsAnError) {
   for (const char* sections : {"", "tools: { max_age: 24h }\n"}) {
     EXPECT_EQ(Load(sections).status(),
-              absl::InvalidArgumentError(
-                  "t.yaml: neither api_keys, jwt nor mtls; without one of them "
-                  "no credential can be proved"))
+              absl::InvalidArgumentError("t.yaml: neither api_keys, jwt, mtls "
+                                         "nor tools; without one of them "
+                                         "no credential can be proved"))
         << sections;
   }
 }

@@ -15,7 +15,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
 #include "engine/base/clock.h"
 #include "engine/base/limits.h"
 #include "engine/definition_changes.h"
@@ -114,29 +113,25 @@ std::variant<VerifiedDefinition, ExitStatus> Prove(const PinOptions& options,
               absl::StrCat("the document is refused: ", ReasonName(reason)));
 }
 
-// What stands in the way of approving the definition, if anything does.
-std::optional<std::string> ObjectionTo(const VerifiedDefinition& definition,
-                                       const std::vector<Approval>& approvals) {
+// Returns whether the definition is another than the one approved, or looks
+// like another tool, and shows how.
+Reason ObjectionTo(const VerifiedDefinition& definition,
+                   const std::vector<Approval>& approvals,
+                   std::string& changes) {
   std::vector<Pin> pins;
-  for (const Approval& approval : approvals) pins.push_back(approval.pin);
-  const PinTable table(std::move(pins));
-  const Reason reason = table.Judge(FactsOf(definition), PinMode::kRequire);
-  if (reason == Reason::kOk || reason == Reason::kNotPinned) {
-    return std::nullopt;
-  }
-  std::string text = absl::StrCat(ReasonName(reason),
-                                  "; to approve it all the "
-                                  "same, say --replace");
   for (const Approval& approval : approvals) {
+    pins.push_back(approval.pin);
     if (approval.pin.publisher != definition.publisher ||
         approval.pin.tool != definition.tool) {
       continue;
     }
-    const auto changes =
+    const auto compared =
         CompareDefinitions(approval.definition, definition.canonical);
-    if (changes.ok()) return absl::StrCat(ChangesText(*changes), text);
+    if (compared.ok()) changes = ChangesText(*compared);
   }
-  return text;
+  const Reason reason =
+      PinTable(std::move(pins)).Judge(FactsOf(definition), PinMode::kRequire);
+  return reason == Reason::kNotPinned ? Reason::kOk : reason;
 }
 
 absl::StatusOr<std::vector<Approval>> ReadApprovals(KeyDatabase& database,
@@ -158,12 +153,14 @@ ExitStatus PinOne(const PinOptions& options, const ToolSite& site) {
   const auto& definition = std::get<VerifiedDefinition>(proved);
   const auto approvals = ReadApprovals(site.database(), /*history=*/false);
   if (!approvals.ok()) return Fail(ExitStatus::kIo, approvals.status());
-  const auto objection = ObjectionTo(definition, *approvals);
-  if (objection.has_value() && !options.replace) {
-    for (const std::string_view line : absl::StrSplit(*objection, '\n')) {
-      PrintMessage(line);
-    }
-    return ExitStatus::kDenied;
+  std::string changes;
+  const Reason objection = ObjectionTo(definition, *approvals, changes);
+  if (objection != Reason::kOk && !options.replace) {
+    const ExitStatus printed = Print(changes);
+    if (printed != ExitStatus::kDone) return printed;
+    return Fail(ExitStatus::kDenied,
+                absl::StrCat(ReasonName(objection),
+                             "; to approve it all the same, say --replace"));
   }
   const Approval approval = {
       .pin = {definition.publisher, definition.tool, definition.version,
