@@ -15,13 +15,6 @@
 namespace tollgate {
 namespace {
 
-// Rounded towards the past: what a token was issued at, or expires at, is
-// never later than it says.
-int64_t FloorSeconds(DateMicros date) {
-  const int64_t seconds = date / kMicrosInSecond;
-  return date % kMicrosInSecond < 0 ? seconds - 1 : seconds;
-}
-
 // Decodes a thumbprint of SHA-256.
 std::optional<Sha256Digest> DigestOf(std::string_view thumbprint) {
   Sha256Digest digest;

@@ -85,7 +85,7 @@ Reason Validator::Worker::FindProof(const ToolTrust& trust,
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
   VerifiedDefinition verified;
   const Reason reason = definitions_->Verify(
-      text, trust.publishers, trust.options.rules, now.wall, verified);
+      text, trust.publishers, trust.options.rules, DateOf(now.wall), verified);
   if (reason != Reason::kOk) {
     if (!verified.publisher.empty()) Describe(verified, decision);
     return reason;

@@ -222,7 +222,7 @@ absl::Status ApprovalRows::AddFirst(const Approval& approval) {
   auto transaction = BeginChange();
   if (!transaction.ok()) return transaction.status();
   const auto is_other = [&](const Approval& other) {
-    return other.pin.tool == approval.pin.tool
+    return !other.withdrawn && other.pin.tool == approval.pin.tool
                ? absl::AlreadyExistsError("a tool of that name is approved")
                : absl::OkStatus();
   };

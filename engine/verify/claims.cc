@@ -124,6 +124,8 @@ bool ReadClaim(const JsonMember& claim, Claims& out,
 
 }  // namespace
 
+DateMicros DateOf(UnixSeconds seconds) { return FromSeconds(seconds.value); }
+
 std::optional<DateMicros> ReadNumericDate(const JsonValue& value) {
   switch (value.kind()) {
     case JsonKind::kInt64:

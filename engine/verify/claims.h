@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "absl/container/inlined_vector.h"
+#include "engine/base/clock.h"
 #include "engine/json/reader.h"
 #include "engine/model/reason.h"
 
@@ -30,6 +31,15 @@ namespace tollgate {
 using DateMicros = int64_t;
 
 inline constexpr int64_t kMicrosInSecond = 1'000'000;
+
+// Returns the whole second that `date` is in.
+constexpr int64_t FloorSeconds(DateMicros date) {
+  const int64_t seconds = date / kMicrosInSecond;
+  return date % kMicrosInSecond < 0 ? seconds - 1 : seconds;
+}
+
+// Returns the first instant of a second, or the nearest date there is.
+DateMicros DateOf(UnixSeconds seconds);
 
 // Returns the date that `value` says, or nothing unless it is a number.
 std::optional<DateMicros> ReadNumericDate(const JsonValue& value);

@@ -37,16 +37,15 @@ DateMicros EndOf(const ToolDocument& document, const ToolRules& rules) {
 }
 
 Reason CheckTimes(const ToolDocument& document, const ToolRules& rules,
-                  UnixSeconds now) {
-  int64_t now_us;
-  if (__builtin_mul_overflow(now.value, kMicrosInSecond, &now_us)) {
-    return Reason::kDefinitionExpired;
-  }
-  if (document.timestamp > AddClamped(now_us, rules.skew_us)) {
+                  DateMicros now) {
+  // Clocks of whole seconds may be in the second of the timestamp, and before
+  // it.
+  if (FloorSeconds(document.timestamp) >
+      FloorSeconds(AddClamped(now, rules.skew_us))) {
     return Reason::kDefinitionNotYetValid;
   }
-  return now_us >= EndOf(document, rules) ? Reason::kDefinitionExpired
-                                          : Reason::kOk;
+  return now >= EndOf(document, rules) ? Reason::kDefinitionExpired
+                                       : Reason::kOk;
 }
 
 // One text, or a list of them.
@@ -225,11 +224,6 @@ bool HasHidden(const JsonObject& definition, const VerifiedDefinition& verified,
          HasHidden(definition, allowed);
 }
 
-UnixSeconds FloorToSeconds(DateMicros micros) {
-  const int64_t seconds = micros / kMicrosInSecond;
-  return {micros % kMicrosInSecond < 0 ? seconds - 1 : seconds};
-}
-
 }  // namespace
 
 std::string RevocationIssuerOf(std::string_view publisher) {
@@ -238,7 +232,7 @@ std::string RevocationIssuerOf(std::string_view publisher) {
 
 Reason ToolDefinitionVerifier::Verify(const ToolDocumentText& text,
                                       const Publishers& publishers,
-                                      const ToolRules& rules, UnixSeconds now,
+                                      const ToolRules& rules, DateMicros now,
                                       VerifiedDefinition& out) {
   out = VerifiedDefinition();
   ToolDocument document;
@@ -263,8 +257,8 @@ Reason ToolDefinitionVerifier::Verify(const ToolDocumentText& text,
   out.key_id = std::string(document.key_id);
   out.canonical = std::string(document.canonical);
   out.digest = Sha256(out.canonical);
-  out.issued_at = FloorToSeconds(document.timestamp);
-  out.good_until = FloorToSeconds(EndOf(document, rules));
+  out.issued_at = {FloorSeconds(document.timestamp)};
+  out.good_until = {FloorSeconds(EndOf(document, rules))};
   if (!ReadIdentity(*document.definition, out)) {
     return Reason::kMalformedCredential;
   }

@@ -14,8 +14,8 @@
 // the algorithm that the document names; the times; the audience; the
 // signature; then what the definition says: its name, version and
 // capabilities, members that differ from a known one in case only, and hidden
-// text. A document is not older than `max_age`, not from the future beyond the
-// skew, and ends with `expires`, if it has that.
+// text. A document is not older than `max_age`, not from a later second than
+// the skew allows, and ends with `expires`, if it has that.
 //
 // Thread-safety: a verifier belongs to one thread. Ownership: results are
 // values. Cost: the signature (ten to some forty microseconds) and some
@@ -85,7 +85,7 @@ class ToolDefinitionVerifier {
  public:
   [[nodiscard]] Reason Verify(const ToolDocumentText& text,
                               const Publishers& publishers,
-                              const ToolRules& rules, UnixSeconds now,
+                              const ToolRules& rules, DateMicros now,
                               VerifiedDefinition& out);
 
  private:

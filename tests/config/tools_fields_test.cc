@@ -41,12 +41,12 @@ TEST(ToolsFieldsTest, EverythingHasASafeDefault) {
 }
 
 TEST(ToolsFieldsTest, EveryFieldIsReadAndShown) {
-  const auto config = Parse(absl::StrCat(
-      kPublishers,
-      "\n  max_age: 90d\n  skew: 5s\n  pins: first_use\n"
-      "  profile: etdi-compat\n  audience: gate 1\n"
-      "  allow_hidden: [U+200D, U+10FFFF]\n"
-      "  cache: { entries: 8, max_age: 1m }"));
+  const auto config =
+      Parse(absl::StrCat(kPublishers,
+                         "\n  max_age: 90d\n  skew: 5s\n  pins: first_use\n"
+                         "  profile: etdi-compat\n  audience: gate 1\n"
+                         "  allow_hidden: [U+200D, U+10FFFF]\n"
+                         "  cache: { entries: 8, max_age: 1m }"));
   ASSERT_TRUE(config.ok()) << config.status();
   const ToolsOptions& tools = *config->tools;
   EXPECT_EQ(tools.rules.max_age_us, int64_t{90} * 86'400'000'000);

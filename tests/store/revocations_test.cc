@@ -64,7 +64,8 @@ class RevocationsTest : public ::testing::Test {
   // A store as version 1 made it, with one key.
   void MakeOldStore() {
     ASSERT_TRUE(OpenOrDie(path())->Insert({MakeKey(IdOf(1))}).ok());
-    RunSql("DROP TABLE revocations; PRAGMA user_version=1;");
+    RunSql(
+        "DROP TABLE revocations; DROP TABLE approvals; PRAGMA user_version=1;");
   }
 
   ScratchFolder folder_;

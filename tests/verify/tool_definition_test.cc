@@ -26,6 +26,7 @@ constexpr std::string_view kDefinition =
     R"({"name":"weather","version":"1.2.0","capabilities":["net"],)"
     R"("description":"Tells it","inputSchema":{"type":"object"}})";
 constexpr int64_t kSigned = 1000;
+constexpr DateMicros kNow = kSigned * kMicrosInSecond;
 
 Publishers Of(std::vector<std::pair<std::string, std::string>> sets) {
   std::vector<Publisher> publishers;
@@ -49,8 +50,8 @@ class ToolDefinitionTest : public testing::Test {
   Reason Verify(std::string_view document, int64_t now = kSigned,
                 const ToolRules& rules = Exactly(),
                 std::optional<std::string_view> detached = std::nullopt) {
-    return verifier_.Verify({document, detached}, publishers_, rules, {now},
-                            verified_);
+    return verifier_.Verify({document, detached}, publishers_, rules,
+                            DateOf({now}), verified_);
   }
 
   // Of an envelope whose payload has this definition.
@@ -93,7 +94,7 @@ TEST_P(EachAlgorithmTest, SignsEveryForm) {
   ToolDefinitionVerifier verifier;
   VerifiedDefinition verified;
   const auto verify = [&](const ToolDocumentText& text) {
-    return verifier.Verify(text, publishers, Exactly(), {kSigned}, verified);
+    return verifier.Verify(text, publishers, Exactly(), kNow, verified);
   };
   EXPECT_EQ(verify({publisher.Envelope(payload)}), Reason::kOk);
   EXPECT_EQ(verify({publisher.Jws(payload)}), Reason::kOk);
@@ -280,14 +281,14 @@ TEST(ToolAlgorithmTest, PssAndPkcs1DoNotMix) {
     EXPECT_EQ(verifier.Verify(
                   {one->Envelope(payload, one->Sign(CanonicalForm(payload)),
                                  other.label())},
-                  Of({{"p", one->Jwks()}}), Exactly(), {kSigned}, verified),
+                  Of({{"p", one->Jwks()}}), Exactly(), kNow, verified),
               Reason::kAlgorithmNotAllowed);
   }
   // A key that does not say what it is for is for PSS.
   const Publishers unbound =
       Of({{"p", absl::StrCat("{\"keys\":[", pss.Jwk(false), "]}")}});
-  EXPECT_EQ(verifier.Verify({pss.Envelope(payload)}, unbound, Exactly(),
-                            {kSigned}, verified),
+  EXPECT_EQ(verifier.Verify({pss.Envelope(payload)}, unbound, Exactly(), kNow,
+                            verified),
             Reason::kOk);
 }
 
@@ -296,10 +297,10 @@ TEST(ToolAlgorithmTest, OtherAlgorithmsAreNotTaken) {
   const ToolPublisher publisher("k", Algorithm::kEs384);
   ToolDefinitionVerifier verifier;
   VerifiedDefinition verified;
-  EXPECT_EQ(verifier.Verify({publisher.Document(kDefinition)},
-                            Of({{"p", publisher.Jwks()}}), Exactly(), {kSigned},
-                            verified),
-            Reason::kAlgorithmNotAllowed);
+  EXPECT_EQ(
+      verifier.Verify({publisher.Document(kDefinition)},
+                      Of({{"p", publisher.Jwks()}}), Exactly(), kNow, verified),
+      Reason::kAlgorithmNotAllowed);
 }
 
 TEST_F(ToolDefinitionTest, AnUnknownKeyIsOfNobody) {
@@ -308,7 +309,7 @@ TEST_F(ToolDefinitionTest, AnUnknownKeyIsOfNobody) {
   const ToolPublisher same_id("k1");
   EXPECT_EQ(Verify(same_id.Document(kDefinition)), Reason::kBadSignature);
   EXPECT_EQ(verifier_.Verify({acme_.Document(kDefinition)}, Publishers(),
-                             Exactly(), {kSigned}, verified_),
+                             Exactly(), kNow, verified_),
             Reason::kPublisherUnknown);
 }
 
@@ -316,14 +317,14 @@ TEST_F(ToolDefinitionTest, TheKeysOwnerIsThePublisher) {
   const ToolPublisher other("k1");
   const Publishers both = Of({{"other", other.Jwks()}, {"acme", acme_.Jwks()}});
   EXPECT_EQ(verifier_.Verify({acme_.Document(kDefinition)}, both, Exactly(),
-                             {kSigned}, verified_),
+                             kNow, verified_),
             Reason::kOk);
   EXPECT_EQ(verified_.publisher, "acme");
   // One key in two sets is nobody's.
   const Publishers shared =
       Of({{"thief", acme_.Jwks()}, {"acme", acme_.Jwks()}});
   EXPECT_EQ(verifier_.Verify({acme_.Document(kDefinition)}, shared, Exactly(),
-                             {kSigned}, verified_),
+                             kNow, verified_),
             Reason::kPublisherUnknown);
 }
 
@@ -334,11 +335,11 @@ TEST_F(ToolDefinitionTest, KeysOfOneIdAreTriedAFewTimesOnly) {
   }
   sets.back().second = acme_.Jwks();
   EXPECT_EQ(verifier_.Verify({acme_.Document(kDefinition)}, Of(sets), Exactly(),
-                             {kSigned}, verified_),
+                             kNow, verified_),
             Reason::kTooMuchWork);
   sets.erase(sets.begin());
   EXPECT_EQ(verifier_.Verify({acme_.Document(kDefinition)}, Of(sets), Exactly(),
-                             {kSigned}, verified_),
+                             kNow, verified_),
             Reason::kOk);
 }
 
@@ -362,6 +363,20 @@ TEST_F(ToolDefinitionTest, TimesAreBoundAtBothEnds) {
   EXPECT_EQ(Verify(over), Reason::kDefinitionExpired);
 }
 
+// A clock of whole seconds may be within the second of the signature.
+TEST_F(ToolDefinitionTest, FractionsOfASecondAreNoFuture) {
+  ToolRules rules = Exactly();
+  rules.skew_us = 0;
+  const auto at = [&](std::string_view timestamp) {
+    return VerifyPayload(
+        absl::StrCat(R"({"tool_definition":)", kDefinition,
+                     R"(,"version":"1.0","timestamp":)", timestamp, "}"),
+        rules);
+  };
+  EXPECT_EQ(at("1000.999"), Reason::kOk);
+  EXPECT_EQ(at("1001"), Reason::kDefinitionNotYetValid);
+}
+
 TEST_F(ToolDefinitionTest, TimesOfAnySizeAreTimes) {
   const auto at = [&](std::string_view timestamp, std::string_view more = "") {
     return VerifyPayload(absl::StrCat(R"({"tool_definition":)", kDefinition,
@@ -369,7 +384,7 @@ TEST_F(ToolDefinitionTest, TimesOfAnySizeAreTimes) {
                                       timestamp, more, "}"));
   };
   EXPECT_EQ(at("1000.5"), Reason::kOk);
-  EXPECT_EQ(at("1010.5"), Reason::kDefinitionNotYetValid);
+  EXPECT_EQ(at("1011.5"), Reason::kDefinitionNotYetValid);
   EXPECT_EQ(at("1e300"), Reason::kDefinitionNotYetValid);
   EXPECT_EQ(at("9223372036854775807"), Reason::kDefinitionNotYetValid);
   EXPECT_EQ(at("99999999999999999999999999"), Reason::kDefinitionNotYetValid);

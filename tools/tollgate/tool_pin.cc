@@ -107,7 +107,7 @@ std::variant<VerifiedDefinition, ExitStatus> Prove(const PinOptions& options,
   VerifiedDefinition verified;
   const Reason reason = verifier.Verify(
       {WithoutLineBreak(*document), payload}, site.trust->publishers,
-      site.trust->options.rules, ReadClock().wall, verified);
+      site.trust->options.rules, DateOf(ReadClock().wall), verified);
   if (reason == Reason::kOk) return verified;
   return Fail(ExitStatus::kDenied,
               absl::StrCat("the document is refused: ", ReasonName(reason)));

@@ -124,6 +124,7 @@ absl::StatusOr<std::string> MakeJws(const PrivateKey& key,
 }
 
 absl::StatusOr<std::string> Sign(const SignOptions& options,
+                                 const PrivateKey& key,
                                  const std::string& text) {
   JsonReader reader(
       {.bytes_max = limits::kToolDocumentBytesMax, .big_integers = true});
@@ -131,11 +132,9 @@ absl::StatusOr<std::string> Sign(const SignOptions& options,
   if (!value.ok()) return value.status();
   const auto definition = value->Object();
   if (!definition.ok()) return Wrong("the definition", "must be an object");
-  const auto key = ReadKey(options);
-  if (!key.ok()) return key.status();
   const auto payload = MakePayload(options, *definition, *value);
   if (!payload.ok()) return payload.status();
-  if (options.form == "envelope") return MakeEnvelope(*key, *payload);
+  if (options.form == "envelope") return MakeEnvelope(key, *payload);
   const bool detached = options.form == "detached";
   if (detached != !options.payload.empty()) {
     return Wrong("--payload", "goes with --form detached");
@@ -147,14 +146,16 @@ absl::StatusOr<std::string> Sign(const SignOptions& options,
           absl::StrCat(options.payload, ": can not be written"));
     }
   }
-  return MakeJws(*key, *payload, detached);
+  return MakeJws(key, *payload, detached);
 }
 
 ExitStatus SignOne(const SignOptions& options) {
   const auto text =
       ReadWholeInput(options.input, limits::kToolDocumentBytesMax);
   if (!text.ok()) return Fail(ExitStatus::kIo, text.status());
-  const auto document = Sign(options, *text);
+  const auto key = ReadKey(options);
+  if (!key.ok()) return Fail(ExitStatus::kIo, key.status());
+  const auto document = Sign(options, *key, *text);
   if (!document.ok()) return FailKey(document.status());
   return Print(*document);
 }

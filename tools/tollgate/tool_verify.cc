@@ -74,8 +74,9 @@ absl::StatusOr<Reason> Judge(const ToolSite& site, const ToolDocumentText& text,
                              VerifiedDefinition& verified) {
   const UnixSeconds now = ReadClock().wall;
   ToolDefinitionVerifier verifier;
-  const Reason reason = verifier.Verify(
-      text, site.trust->publishers, site.trust->options.rules, now, verified);
+  const Reason reason =
+      verifier.Verify(text, site.trust->publishers, site.trust->options.rules,
+                      DateOf(now), verified);
   if (reason != Reason::kOk) return reason;
   const auto revoked = IsRevoked(site.database(), verified, now);
   if (!revoked.ok()) return revoked.status();

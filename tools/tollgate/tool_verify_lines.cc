@@ -38,7 +38,7 @@ struct Question {
   Publishers publishers;
   std::optional<PinTable> pins;
   ToolRules rules;
-  UnixSeconds now;
+  DateMicros now = 0;
 };
 
 // Calls `read` with the member, if it is there.
@@ -214,10 +214,11 @@ absl::Status ReadQuestion(const JsonObject& line, Question& question) {
   status.Update(Optional(line, "pins", [&](const JsonValue& value) {
     return ReadPins(value, question.pins);
   }));
-  question.now = ReadClock().wall;
+  question.now = DateOf(ReadClock().wall);
   status.Update(Optional(line, "time", [&](const JsonValue& value) {
     const auto instant = ReadInstant(value);
-    if (instant.ok()) question.now = instant->wall;
+    // Injected time is both clocks, with its fraction in the one.
+    if (instant.ok()) question.now = instant->monotonic.value / 1000;
     return instant.status();
   }));
   auto document = ReadBytes(line, "document");
