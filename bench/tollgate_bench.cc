@@ -29,7 +29,7 @@ constexpr char kUsage[] =
     "  --quick    in half a minute, with wider intervals\n"
     "  --full     in a quarter of an hour\n"
     "  --only     parts whose name contains PART: loading validation threads\n"
-    "             disturbance tokens certificates key_maps limiter memory\n"
+    "             disturbance tokens certificates tools key_maps limiter memory\n"
     "  --json     one JSON object instead of text\n"
     "  --smoke    run everything once on tiny inputs; the numbers mean "
     "nothing\n"

@@ -35,6 +35,9 @@ void MeasureTokens(Context& context);
 // chain made to cost; a reload.
 void MeasureCertificates(Context& context);
 
+// Tool definitions: hits; misses against bare signatures; canonical form.
+void MeasureTools(Context& context);
+
 // Bytes a key.
 void MeasureMemory(Context& context);
 
