@@ -14,7 +14,7 @@ namespace tollgate::bench {
 namespace {
 
 // As many as a large gateway offers; more text than most second caches have.
-constexpr size_t kTools = 200;
+constexpr size_t kTools = 50;
 
 }  // namespace
 

@@ -18,13 +18,15 @@
 //
 // F1. NH is the universal hash of UMAC (Black, Halevi, Krawczyk, Krovetz,
 //     Rogaway, "UMAC: Fast and Secure Message Authentication", CRYPTO '99;
-//     RFC 4418 section 5.2 has it for words of 32 bits), with words of 64 bits
-//     and twice, the second time with the key moved on by a pair of words. For
-//     two different messages of one size, not longer than the key, the 256
-//     bits are the same with probability at most 2^-128 over k1 (2^-tw for t
-//     passes over words of w bits, the paper's theorem on the Toeplitz
-//     construction). Each byte counts; zeros fill up the last pair of words.
-// F2. Mix takes those 256 bits and the size, five words, to two words, each by
+//     RFC 4418 section 5.2), with words of 32 bits and four passes, each with
+//     the key moved on by a pair of words. For two different messages of one
+//     size, not longer than the key, the 256 bits are the same with probability
+//     at most 2^-128 over k1 (2^-tw for t passes over words of w bits, the
+//     paper's theorem on the Toeplitz construction). Each byte counts, at a
+//     place that follows from the size; zeros fill up the last block, before
+//     its bytes.
+// F2. Mix takes those 256 bits and the size, five words of 64 bits, to two
+// words, each by
 //     the strongly universal function of engine/base/hash.h, fact 1, under a
 //     key of its own: different five words collide with probability 2^-128
 //     over k2. Messages of different sizes differ in the fifth.
@@ -67,13 +69,16 @@ struct Fingerprint {
 
 class Fingerprinter {
  public:
-  // The words of k1 (the second pass begins a pair later), of k2, and k3.
-  static constexpr size_t kPairBytes = 16;
-  static constexpr size_t kNhBytes = limits::kTokenBytesMax + kPairBytes;
+  // The words of k1 (each pass begins a pair later), of k2, and k3.
+  static constexpr size_t kNhBlockBytes = 32;
+  static constexpr size_t kNhPasses = 4;
+  static constexpr size_t kNhShiftBytes = 8;
+  static constexpr size_t kNhBytes =
+      limits::kTokenBytesMax + kNhPasses * kNhShiftBytes;
   static constexpr size_t kMixBytes = 2 * 6 * 16;
   static constexpr size_t kAesBytes = 16;
   static constexpr size_t kKeyBytes = kNhBytes + kMixBytes + kAesBytes;
-  static_assert(limits::kTokenBytesMax % kPairBytes == 0,
+  static_assert(limits::kTokenBytesMax % kNhBlockBytes == 0,
                 "F1: the longest message, filled up, is as long as the key");
 
   // Draws a random key.

@@ -1,16 +1,20 @@
 #include "engine/json/canonical.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
+#include "absl/base/attributes.h"
+#include "absl/base/optimization.h"
 #include "absl/container/inlined_vector.h"
-#include "absl/strings/str_cat.h"
 #include "engine/json/shortest_decimal.h"
 
 namespace tollgate {
 namespace {
+
+using internal::JsonNode;
 
 // Whole numbers up to this are doubles, and written as they are read.
 constexpr int64_t kExactMax = int64_t{1} << 53;
@@ -38,86 +42,247 @@ bool IsEscaped(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
-// Returns how many bytes at the front stand for themselves.
-size_t PlainBytes(std::string_view text) {
-  size_t size = 0;
-  for (; size + sizeof(uint64_t) <= text.size(); size += sizeof(uint64_t)) {
-    uint64_t word;
-    std::memcpy(&word, text.data() + size, sizeof(word));
-    if (HasEscaped(word)) break;
-  }
-  while (size < text.size() && !IsEscaped(text[size])) ++size;
-  return size;
+uint64_t Load(const char* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
 }
 
-void AppendEscaped(char c, std::string& out) {
-  switch (c) {
-    case '"':
-    case '\\':
-      out.push_back('\\');
-      out.push_back(c);
-      return;
-    case '\b':
-      out.append("\\b");
-      return;
-    case '\t':
-      out.append("\\t");
-      return;
-    case '\n':
-      out.append("\\n");
-      return;
-    case '\f':
-      out.append("\\f");
-      return;
-    case '\r':
-      out.append("\\r");
-      return;
-    default:
-      constexpr char kHex[] = "0123456789abcdef";
-      out.append("\\u00");
-      out.push_back(kHex[c >> 4]);
-      out.push_back(kHex[c & 0xf]);
+// Text that grows at its end. Who writes keeps the place in a variable of their
+// own, and asks for room before each value: so the compiler keeps it in a
+// register.
+class Out {
+ public:
+  explicit Out(std::string& text) : text_(text) {}
+  Out(const Out&) = delete;
+  Out& operator=(const Out&) = delete;
+
+  char* begin() { return text_.data() + text_.size(); }
+
+  // Returns `at`, or where it is after growing, with room for `bytes` behind.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE char* Room(char* at, size_t bytes) {
+    const bool fits =
+        static_cast<size_t>(text_.data() + text_.size() - at) >= bytes;
+    return ABSL_PREDICT_TRUE(fits) ? at : Grow(at, bytes);
+  }
+
+  // What was written ends at `at`.
+  void Finish(const char* at) {
+    text_.resize(static_cast<size_t>(at - text_.data()));
+  }
+
+ private:
+  ABSL_ATTRIBUTE_NOINLINE char* Grow(const char* at, size_t bytes) {
+    const auto used = static_cast<size_t>(at - text_.data());
+    text_.resize(std::max(2 * text_.size(), used + bytes));
+    return text_.data() + used;
+  }
+
+  std::string& text_;
+};
+
+// Sign, digits, point, zeros or exponent, 25 bytes at most; brackets, commas
+// and words too.
+constexpr size_t kSmallMax = 32;
+
+constexpr size_t kEscapeMax = 6;
+
+char* Put(std::string_view text, char* at) {
+  std::memcpy(at, text.data(), text.size());
+  return at + text.size();
+}
+
+char* WriteEscape(char c, char* at) {
+  constexpr std::string_view kNamed = "\"\\\b\t\n\f\r";
+  constexpr std::string_view kNames = "\"\\btnfr";
+  constexpr char kHex[] = "0123456789abcdef";
+  const size_t named = kNamed.find(c);
+  if (named == std::string_view::npos) {
+    at = Put("\\u00", at);
+    *at++ = kHex[c >> 4];
+    *at++ = kHex[c & 0xf];
+    return at;
+  }
+  *at++ = '\\';
+  *at++ = kNames[named];
+  return at;
+}
+
+// Copies two words that overlap, if nothing in them has to be escaped: the last
+// `left` bytes of a text, as many as a word or two have.
+template <typename Word>
+bool CopyLast(const char* from, size_t left, char* at) {
+  Word first, last;
+  std::memcpy(&first, from, sizeof(Word));
+  std::memcpy(&last, from + left - sizeof(Word), sizeof(Word));
+  // Spaces stand for the bytes that a shorter word does not have.
+  constexpr uint64_t kSpaces = sizeof(Word) == sizeof(uint64_t)
+                                   ? 0
+                                   : Repeat(' ') << 8 * sizeof(Word) % 64;
+  if (HasEscaped(first | kSpaces) || HasEscaped(last | kSpaces)) return false;
+  std::memcpy(at, &first, sizeof(Word));
+  std::memcpy(at + left - sizeof(Word), &last, sizeof(Word));
+  return true;
+}
+
+// Copies the last `left` bytes of a text, at most two words of them, if none
+// has to be escaped.
+bool CopyPlain(const char* from, size_t left, char* at) {
+  if (left >= sizeof(uint64_t)) return CopyLast<uint64_t>(from, left, at);
+  if (left >= sizeof(uint32_t)) return CopyLast<uint32_t>(from, left, at);
+  if (left >= sizeof(uint16_t)) return CopyLast<uint16_t>(from, left, at);
+  return left == 0 || CopyLast<uint8_t>(from, left, at);
+}
+
+// Writes what stands between the quotes. REQUIRES: room for kEscapeMax bytes a
+// byte.
+char* WriteText(std::string_view text, char* at) {
+  constexpr size_t kWord = sizeof(uint64_t);
+  const char* from = text.data();
+  size_t left = text.size();
+  while (true) {
+    for (; left > 2 * kWord; from += kWord, at += kWord, left -= kWord) {
+      const uint64_t word = Load(from);
+      if (ABSL_PREDICT_FALSE(HasEscaped(word))) break;
+      std::memcpy(at, &word, kWord);
+    }
+    if (left <= 2 * kWord && CopyPlain(from, left, at)) return at + left;
+    // Byte by byte over what has to be escaped.
+    for (size_t i = std::min(left, kWord); i != 0; --i, ++from, --left) {
+      if (IsEscaped(*from)) {
+        at = WriteEscape(*from, at);
+      } else {
+        *at++ = *from;
+      }
+    }
   }
 }
 
-void AppendInteger(int64_t value, std::string& out) {
-  if (value < -kExactMax || value > kExactMax) {
-    AppendCanonicalNumber(static_cast<double>(value), out);
-  } else {
-    absl::StrAppend(&out, value);
-  }
+char* WriteQuoted(std::string_view text, char* at, Out& out) {
+  at = out.Room(at, kEscapeMax * text.size() + kSmallMax);
+  *at++ = '"';
+  at = WriteText(text, at);
+  *at++ = '"';
+  return at;
 }
 
-void AppendArray(const JsonArray& array, std::string& out) {
-  char separator = '[';
-  for (const JsonValue item : array) {
-    out.push_back(separator);
-    AppendCanonical(item, out);
-    separator = ',';
-  }
-  if (separator == '[') out.push_back('[');
-  out.push_back(']');
-}
-
-void AppendObject(const JsonObject& object, std::string& out) {
-  constexpr size_t kFewMembers = 32;
-  absl::InlinedVector<JsonMember, kFewMembers> members;
-  members.reserve(object.size());
-  for (const JsonMember member : object) members.push_back(member);
-  const auto before = [](const JsonMember& a, const JsonMember& b) {
-    return BeforeInUtf16(a.name, b.name);
+// ECMA-262, Number::toString: `n` of the standard is the point.
+char* WriteNumber(double value, char* at) {
+  if (value == 0) return Put("0", at);
+  if (value < 0) *at++ = '-';
+  const ShortestDecimal decimal(value);
+  const std::string_view digits = decimal.digits();
+  const auto size = static_cast<int>(digits.size());
+  const int point = decimal.point();
+  const auto put_zeros = [&at](int count) {
+    std::memset(at, '0', static_cast<size_t>(count));
+    at += count;
   };
-  if (!std::is_sorted(members.begin(), members.end(), before)) {
-    std::sort(members.begin(), members.end(), before);
+  if (point > kPointMax || point < kPointMin) {
+    at = Put(digits.substr(0, 1), at);
+    if (size > 1) *at++ = '.';
+    at = Put(digits.substr(1), at);
+    at = Put(point > 0 ? "e+" : "e-", at);
+    constexpr int kExponentDigits = 3;
+    return std::to_chars(at, at + kExponentDigits, std::abs(point - 1)).ptr;
   }
-  out.push_back('{');
-  for (const JsonMember& member : members) {
-    if (&member != members.data()) out.push_back(',');
-    AppendCanonicalString(member.name, out);
-    out.push_back(':');
-    AppendCanonical(member.value, out);
+  if (point <= 0) {
+    at = Put("0.", at);
+    put_zeros(-point);
+    return Put(digits, at);
   }
-  out.push_back('}');
+  if (size <= point) {
+    at = Put(digits, at);
+    put_zeros(point - size);
+    return at;
+  }
+  at = Put(digits.substr(0, static_cast<size_t>(point)), at);
+  *at++ = '.';
+  return Put(digits.substr(static_cast<size_t>(point)), at);
+}
+
+char* WriteInteger(int64_t value, char* at) {
+  if (value < -kExactMax || value > kExactMax) {
+    return WriteNumber(static_cast<double>(value), at);
+  }
+  return std::to_chars(at, at + kSmallMax, value).ptr;
+}
+
+std::string_view TextOf(const JsonNode* node) {
+  return {node->text, node->size};
+}
+
+// Writes nodes, which are in document order: a value's descendants are behind
+// it. Whatever is written leaves room for a comma behind.
+char* WriteNode(const JsonNode* node, char* at, Out& out);
+
+char* WriteArray(const JsonNode* node, char* at, Out& out) {
+  *at++ = '[';
+  const JsonNode* item = node + 1;
+  for (uint32_t i = 0; i < node->size; ++i, item += item->span) {
+    if (i != 0) *at++ = ',';
+    at = WriteNode(item, at, out);
+  }
+  at = out.Room(at, kSmallMax);
+  *at++ = ']';
+  return at;
+}
+
+// In an object, names and values take turns.
+char* WriteObject(const JsonNode* node, char* at, Out& out) {
+  constexpr size_t kFewMembers = 32;
+  absl::InlinedVector<const JsonNode*, kFewMembers> names;
+  names.reserve(node->size);
+  const JsonNode* name = node + 1;
+  for (uint32_t i = 0; i < node->size; ++i) {
+    names.push_back(name);
+    ++name;
+    name += name->span;
+  }
+  const auto before = [](const JsonNode* a, const JsonNode* b) {
+    return BeforeInUtf16(TextOf(a), TextOf(b));
+  };
+  if (!std::is_sorted(names.begin(), names.end(), before)) {
+    std::sort(names.begin(), names.end(), before);
+  }
+  *at++ = '{';
+  bool first = true;
+  for (const JsonNode* const one : names) {
+    if (!first) *at++ = ',';
+    first = false;
+    at = WriteQuoted(TextOf(one), at, out);
+    *at++ = ':';
+    at = WriteNode(one + 1, at, out);
+  }
+  at = out.Room(at, kSmallMax);
+  *at++ = '}';
+  return at;
+}
+
+char* WriteNode(const JsonNode* node, char* at, Out& out) {
+  if (static_cast<JsonKind>(node->kind) == JsonKind::kString) {
+    at = WriteQuoted(TextOf(node), at, out);
+  }
+  at = out.Room(at, 2 * kSmallMax);
+  switch (static_cast<JsonKind>(node->kind)) {
+    case JsonKind::kString:
+      return at;
+    case JsonKind::kNull:
+      return Put("null", at);
+    case JsonKind::kBool:
+      return Put(node->truth ? "true" : "false", at);
+    case JsonKind::kInt64:
+      return WriteInteger(node->int64, at);
+    case JsonKind::kUint64:
+      return WriteNumber(static_cast<double>(node->uint64), at);
+    case JsonKind::kDouble:
+      return WriteNumber(node->number, at);
+    case JsonKind::kArray:
+      return WriteArray(node, at, out);
+    case JsonKind::kObject:
+      return WriteObject(node, at, out);
+  }
+  return at;
 }
 
 }  // namespace
@@ -127,7 +292,9 @@ void AppendObject(const JsonObject& object, std::string& out) {
 // come before U+E000 to U+FFFF, which begin with 0xee or 0xef.
 bool BeforeInUtf16(std::string_view a, std::string_view b) {
   const size_t size = std::min(a.size(), b.size());
+  constexpr size_t kWord = sizeof(uint64_t);
   size_t at = 0;
+  while (at + kWord <= size && Load(&a[at]) == Load(&b[at])) at += kWord;
   while (at < size && a[at] == b[at]) ++at;
   if (at == size) return a.size() < b.size();
   const auto one = static_cast<uint8_t>(a[at]);
@@ -143,70 +310,18 @@ bool BeforeInUtf16(std::string_view a, std::string_view b) {
 }
 
 void AppendCanonicalString(std::string_view text, std::string& out) {
-  out.push_back('"');
-  while (true) {
-    const size_t plain = PlainBytes(text);
-    out.append(text.data(), plain);
-    if (plain == text.size()) break;
-    AppendEscaped(text[plain], out);
-    text.remove_prefix(plain + 1);
-  }
-  out.push_back('"');
+  Out writer(out);
+  writer.Finish(WriteQuoted(text, writer.begin(), writer));
 }
 
-// ECMA-262, Number::toString: `n` of the standard is the point.
 void AppendCanonicalNumber(double value, std::string& out) {
-  if (value == 0) {
-    out.push_back('0');
-    return;
-  }
-  if (value < 0) out.push_back('-');
-  const ShortestDecimal decimal(value);
-  const std::string_view digits = decimal.digits();
-  const auto size = static_cast<int>(digits.size());
-  const int point = decimal.point();
-  if (point > kPointMax || point < kPointMin) {
-    out.push_back(digits.front());
-    if (size > 1) absl::StrAppend(&out, ".", digits.substr(1));
-    absl::StrAppend(&out, point > 0 ? "e+" : "e-", std::abs(point - 1));
-  } else if (point <= 0) {
-    out.append("0.");
-    out.append(static_cast<size_t>(-point), '0');
-    out.append(digits);
-  } else if (size <= point) {
-    out.append(digits);
-    out.append(static_cast<size_t>(point - size), '0');
-  } else {
-    absl::StrAppend(&out, digits.substr(0, static_cast<size_t>(point)), ".",
-                    digits.substr(static_cast<size_t>(point)));
-  }
+  Out writer(out);
+  writer.Finish(WriteNumber(value, writer.Room(writer.begin(), kSmallMax)));
 }
 
 void AppendCanonical(const JsonValue& value, std::string& out) {
-  switch (value.kind()) {
-    case JsonKind::kNull:
-      out.append("null");
-      return;
-    case JsonKind::kBool:
-      out.append(*value.Bool() ? "true" : "false");
-      return;
-    case JsonKind::kInt64:
-      AppendInteger(*value.Int64(), out);
-      return;
-    case JsonKind::kUint64:
-    case JsonKind::kDouble:
-      AppendCanonicalNumber(*value.Number(), out);
-      return;
-    case JsonKind::kString:
-      AppendCanonicalString(*value.String(), out);
-      return;
-    case JsonKind::kArray:
-      AppendArray(*value.Array(), out);
-      return;
-    case JsonKind::kObject:
-      AppendObject(*value.Object(), out);
-      return;
-  }
+  Out writer(out);
+  writer.Finish(WriteNode(internal::NodeOf(value), writer.begin(), writer));
 }
 
 }  // namespace tollgate

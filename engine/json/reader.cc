@@ -153,25 +153,62 @@ class NodeBuilder {
     return twice == nullptr;
   }
 
-  // Up to so many names are compared each with each, which is faster than
-  // sorting them and allocates nothing; more are sorted, so that no document
-  // takes time in the square of its size.
-  static constexpr size_t kFewNames = 16;
-  using Names = absl::InlinedVector<std::string_view, kFewNames>;
+  // Up to so many names are compared each with each; up to so many more find
+  // each other by a hash, which an attacker may make useless but not slow; yet
+  // more are sorted, so that no document takes time in the square of its size.
+  static constexpr size_t kFewNames = 8;
+  static constexpr size_t kHashedNames = 64;
+  using Names = absl::InlinedVector<std::string_view, kHashedNames>;
 
   // Returns a name that is there twice, or null. May reorder.
   static const std::string_view* FindTwice(Names& names) {
-    if (names.size() > kFewNames) {
+    if (names.size() > kHashedNames) {
       std::sort(names.begin(), names.end());
       const auto twice = std::adjacent_find(names.begin(), names.end());
       return twice == names.end() ? nullptr : &*twice;
     }
+    return names.size() > kFewNames ? FindTwiceByHash(names)
+                                    : FindTwiceAmongFew(names);
+  }
+
+  static const std::string_view* FindTwiceAmongFew(const Names& names) {
     for (size_t i = 1; i < names.size(); ++i) {
       for (size_t j = 0; j < i; ++j) {
         if (Same(names[i], names[j])) return &names[i];
       }
     }
     return nullptr;
+  }
+
+  static const std::string_view* FindTwiceByHash(const Names& names) {
+    constexpr size_t kSlots = 2 * kHashedNames;
+    uint8_t slots[kSlots] = {};  // the number of a name, from 1; 0: free
+    for (size_t i = 0; i < names.size(); ++i) {
+      size_t at = HashOf(names[i]) % kSlots;
+      for (; slots[at] != 0; at = (at + 1) % kSlots) {
+        if (Same(names[i], names[slots[at] - 1])) return &names[i];
+      }
+      slots[at] = static_cast<uint8_t>(i + 1);
+    }
+    return nullptr;
+  }
+
+  // Of the size and of the bytes at both ends.
+  static size_t HashOf(std::string_view name) {
+    uint64_t first = 0;
+    uint64_t last = 0;
+    const size_t size = std::min(name.size(), sizeof(first));
+    if (size == sizeof(first)) {
+      std::memcpy(&first, name.data(), sizeof(first));
+      std::memcpy(&last, name.data() + name.size() - sizeof(last),
+                  sizeof(last));
+    } else {
+      for (size_t i = 0; i < size; ++i) {
+        first = first << 8 | static_cast<unsigned char>(name[i]);
+      }
+    }
+    constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
+    return ((first * kOdd ^ last) * kOdd + name.size()) >> 56;
   }
 
   // Most names differ in these two.

@@ -50,6 +50,7 @@ enum class JsonKind : uint8_t {
 
 class JsonArray;
 class JsonObject;
+class JsonValue;
 
 namespace internal {
 
@@ -69,6 +70,9 @@ struct JsonNode {
 };
 
 static_assert(sizeof(JsonNode) == 16, "a document of many numbers stays small");
+
+// Returns the node of a value, for what walks whole documents.
+const JsonNode* NodeOf(const JsonValue& value);
 
 }  // namespace internal
 
@@ -97,6 +101,7 @@ class JsonValue {
   friend class JsonArray;
   friend class JsonObject;
   friend class JsonReader;
+  friend const internal::JsonNode* internal::NodeOf(const JsonValue& value);
 
   using Node = internal::JsonNode;
 
@@ -109,6 +114,10 @@ class JsonValue {
   const Node* root_;
   const Node* node_;
 };
+
+inline const internal::JsonNode* internal::NodeOf(const JsonValue& value) {
+  return value.node_;
+}
 
 // for (const JsonValue item : array) ...
 class JsonArray {

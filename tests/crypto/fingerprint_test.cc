@@ -97,34 +97,35 @@ class Digits {
   std::vector<uint64_t> digits_;
 };
 
-constexpr size_t kWord = 4;    // digits of 64 bits
-constexpr size_t kDouble = 8;  // digits of 128 bits
+constexpr size_t kHalfWord = 2;  // digits of 32 bits
+constexpr size_t kWord = 4;      // digits of 64 bits
+constexpr size_t kDouble = 8;    // digits of 128 bits
 
 // The sum over pairs of words of (m + k) (m' + k'), k from `at` bytes into the
-// key on; words modulo 2^64, the sum modulo 2^128.
+// key on; words of 32 bits modulo 2^32, the sum modulo 2^64. The last block has
+// its zeros first.
 Digits ModelNh(std::string text, const Key& key, size_t at) {
-  while (text.size() % 16 != 0) text += '\0';
+  const size_t left = text.size() % 32;
+  if (left != 0) text.insert(text.size() - left, 32 - left, '\0');
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
   Digits sum;
-  for (size_t i = 0; i < text.size(); i += 16) {
+  for (size_t i = 0; i < text.size(); i += 8) {
     Digits factors[2];
     for (size_t word = 0; word < 2; ++word) {
-      const size_t offset = i + 8 * word;
-      factors[word] = (Digits::Of(bytes + offset, 8) +
-                       Digits::Of(key.data() + at + offset, 8))
-                          .Slice(0, kWord);
+      const size_t offset = i + 4 * word;
+      factors[word] = (Digits::Of(bytes + offset, 4) +
+                       Digits::Of(key.data() + at + offset, 4))
+                          .Slice(0, kHalfWord);
     }
-    sum = (sum + factors[0] * factors[1]).Slice(0, kDouble);
+    sum = (sum + factors[0] * factors[1]).Slice(0, kWord);
   }
   return sum;
 }
 
 // The bytes that AES is to encrypt.
 std::vector<uint8_t> ModelMix(const std::string& text, const Key& key) {
-  const Digits first = ModelNh(text, key, 0);
-  const Digits second = ModelNh(text, key, 16);
-  const Digits words[] = {first.Slice(0, kWord), first.Slice(kWord, kWord),
-                          second.Slice(0, kWord), second.Slice(kWord, kWord),
+  const Digits words[] = {ModelNh(text, key, 0), ModelNh(text, key, 8),
+                          ModelNh(text, key, 16), ModelNh(text, key, 24),
                           Digits::Of(text.size())};
   std::vector<uint8_t> block;
   const uint8_t* mix_key = key.data() + Fingerprinter::kNhBytes;
@@ -160,7 +161,7 @@ TEST(FingerprintTest, AgreesWithTheDefinitionAtEverySize) {
   std::vector<size_t> sizes;
   for (size_t size = 1; size <= 130; ++size) sizes.push_back(size);
   for (size_t size : {500u, 511u, 512u, 513u}) sizes.push_back(size);
-  for (size_t less : {0, 1, 15, 16, 17}) {
+  for (size_t less : {0, 1, 15, 16, 17, 31, 32, 33}) {
     sizes.push_back(limits::kTokenBytesMax - less);
   }
   for (size_t size : sizes) {

@@ -136,6 +136,18 @@ TEST(CanonicalTest, WhatIsNotInAnyDoubleIsRefused) {
   }
 }
 
+// Brackets in a row have room, however many there are.
+TEST(CanonicalTest, DeepDocumentsAreWritten) {
+  for (size_t depth = 1; depth < 64; ++depth) {
+    const std::string lists = std::string(depth, '[') + std::string(depth, ']');
+    EXPECT_EQ(Canonical(lists), lists);
+    std::string objects;
+    for (size_t i = 0; i < depth; ++i) objects += "{\"\":";
+    objects += "1" + std::string(depth, '}');
+    EXPECT_EQ(Canonical(objects), objects);
+  }
+}
+
 TEST(CanonicalTest, CanonicalTextIsItsOwnForm) {
   for (const std::string_view text :
        {R"({"z":[1e21,1e-7,"\u0001\u00e9"],"a":{"b":[true,null]}})",
