@@ -237,6 +237,32 @@ TEST(VerifyingKeyTest, WantsASaltAsLongAsTheHash) {
       key.Verify("message", Forger().SignPss("message", 32, EVP_sha1())));
 }
 
+// Of programs that are not of JOSE; it is not what Verify takes, nor another
+// form of padding or hash.
+TEST(VerifyingKeyTest, TakesASaltOfAnyLengthWhereThatIsAsked) {
+  for (const Algorithm bound : {Algorithm::kPs256, Algorithm::kRs256}) {
+    const VerifyingKey key = Forger().Verifier(bound);
+    for (const int salt_bytes : {0, 20, 32, 64, 222}) {
+      const std::string good = Forger().SignPss("message", salt_bytes);
+      EXPECT_TRUE(key.VerifyPssOfAnySalt("message", good)) << salt_bytes;
+      EXPECT_FALSE(key.VerifyPssOfAnySalt("massage", good));
+      EXPECT_FALSE(key.VerifyPssOfAnySalt("message", good + "x"));
+    }
+    EXPECT_FALSE(key.VerifyPssOfAnySalt(
+        "message", Forger().SignPss("message", 32, EVP_sha1())));
+  }
+  const Pair pkcs1(Algorithm::kRs256);
+  EXPECT_FALSE(pkcs1.verifier.VerifyPssOfAnySalt(
+      "message", *pkcs1.signer.Sign("message")));
+  for (const Algorithm other : {Algorithm::kEs256, Algorithm::kEdDsa,
+                                Algorithm::kHs256, Algorithm::kPs512}) {
+    const Pair pair(other);
+    EXPECT_FALSE(pair.verifier.VerifyPssOfAnySalt("message",
+                                                  *pair.signer.Sign("message")))
+        << AlgorithmName(other);
+  }
+}
+
 // Known failure "RSA padding forgeries".
 TEST(VerifyingKeyTest, WantsExactlyThePaddingOfPkcs1) {
   const VerifyingKey key = Forger().Verifier(Algorithm::kRs256);

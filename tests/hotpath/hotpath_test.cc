@@ -27,6 +27,7 @@
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"
 #include "tests/support/token_issuer.h"
+#include "tests/support/tool_publisher.h"
 #include "tools/mint/client_chains.h"
 
 namespace {
@@ -185,7 +186,9 @@ class HotPathTest : public GateTest {
         "algorithms: [ES256], jwks_file: jwks.json, policy: standard },\n"
         "    { issuer: h, audiences: [a], algorithms: [HS256], "
         "secret_file: secret.key, policy: free }]\n"
-        "mtls: { trust_anchors: [ca.pem], accept: either, policy: free }\n";
+        "mtls: { trust_anchors: [ca.pem], accept: either, policy: free }\n"
+        "tools: { publishers: [{ id: acme, jwks_file: acme.json }], "
+        "pins: first_use }\n";
     Configure(config);
     const mint::ClientChainFiles client = Mint(Recipe());
     Write("ca.pem", mint::Pem(client.anchors.front()));
@@ -193,6 +196,12 @@ class HotPathTest : public GateTest {
     chmod((folder_ + "/secret.key").c_str(), 0600);
     const TokenIssuer issuer;
     Write("jwks.json", issuer.Jwks());
+    const ToolPublisher publisher;
+    Write("acme.json", publisher.Jwks());
+    tool_ = publisher.Document(
+        R"({"name":"weather","version":"1.0.0","capabilities":["net"]})");
+    changed_tool_ = publisher.Document(
+        R"({"name":"weather","version":"1.0.0","capabilities":[]})");
     gate_ = OpenGate();
     ASSERT_NE(gate_, nullptr);
     std::vector<std::string> keys = {
@@ -217,6 +226,22 @@ class HotPathTest : public GateTest {
         std::move(keys),
         issuer.Token(R"({"iss":"i","aud":"a","sub":"s","exp":5000})"),
         *ClientChain::Of(client.chain));
+  }
+
+  // Decides about the definition that its first use has approved, and about
+  // another, as often as that.
+  void VerifyTools(Validator::Worker& worker, std::string& canonical,
+                   int rounds) const {
+    for (int round = 0; round < rounds; ++round) {
+      const ToolDecision good =
+          worker.VerifyToolDefinition({tool_}, kNow, &canonical);
+      const ToolDecision bad =
+          worker.VerifyToolDefinition({changed_tool_}, kNow);
+      if (good.reason != Reason::kOk || canonical.empty() ||
+          bad.reason != Reason::kDefinitionChanged) {
+        _exit(1);
+      }
+    }
   }
 
   // A chain that is good at the time of these tests.
@@ -269,6 +294,7 @@ class HotPathTest : public GateTest {
       "0123456789abcdef0123456789abcdef";
 
   std::unique_ptr<Validator> gate_;
+  std::string tool_, changed_tool_;
   std::unique_ptr<Requests> requests_;
 };
 
@@ -356,17 +382,31 @@ TEST_F(HotPathTest, ValidatingAllocatesNothingAndTakesNoLock) {
   EXPECT_EQ(locks, locks_before);
 }
 
+TEST_F(HotPathTest, AKnownDefinitionAllocatesNothingAndTakesNoLock) {
+  auto worker = gate_->RegisterWorker();
+  std::string canonical;
+  VerifyTools(worker, canonical, 1);
+  const int allocations_before = allocations;
+  const int locks_before = locks;
+  VerifyTools(worker, canonical, 20);
+  EXPECT_EQ(allocations, allocations_before);
+  EXPECT_EQ(locks, locks_before);
+}
+
 TEST_F(HotPathTest, ValidatingMakesNoSystemCall) {
   auto worker = gate_->RegisterWorker();
   std::vector<Decision> decisions(requests_->views().size());
   const auto span = absl::MakeSpan(decisions);
   ValidateAll(worker, requests_->views(), span, 1);
+  std::string canonical;
+  VerifyTools(worker, canonical, 1);
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
     // From here on every system call but read, write and exit kills.
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) _exit(77);
     ValidateAll(worker, requests_->views(), span, 20);
+    VerifyTools(worker, canonical, 20);
     syscall(SYS_exit, 0);
   }
   int status = 0;
