@@ -25,12 +25,9 @@ tools:
 
 constexpr Now kNow = {UnixSeconds{1'000'000}, MonotonicNanos{1'000'000}};
 
-// As long as makes a definition of four KiB.
-constexpr size_t kProperties = 20;
-
-std::string MakeDefinition(size_t number) {
+std::string MakeDefinition(size_t number, size_t count) {
   std::string properties;
-  for (size_t i = 0; i < kProperties; ++i) {
+  for (size_t i = 0; i < count; ++i) {
     absl::StrAppend(
         &properties, i == 0 ? "" : ", ", "\"property_", (i * 7 + number) % 100,
         "_", i, R"(": {"type": ")", i % 3 == 0 ? "string" : "number",
@@ -72,7 +69,7 @@ size_t Next(size_t& at, size_t size) {
 
 }  // namespace
 
-LiveTools::LiveTools(size_t count) {
+LiveTools::LiveTools(size_t count, size_t properties) {
   const SigningKey signer =
       RequireValue(SigningKey::Generate(Algorithm::kEs256));
   const std::string jwks = JwksOf(signer);
@@ -85,7 +82,7 @@ LiveTools::LiveTools(size_t count) {
       Validator::Open(folder_.File("tollgate.yaml"),
                       {.housekeeping = false, .clock = [] { return kNow; }}));
   for (size_t i = 0; i < count; ++i) {
-    definitions_.push_back(MakeDefinition(i));
+    definitions_.push_back(MakeDefinition(i, properties));
     const std::string payload =
         absl::StrCat(R"({"tool_definition": )", definitions_.back(),
                      R"(, "timestamp": 1000000, "version": "1.0"})");
@@ -96,6 +93,14 @@ LiveTools::LiveTools(size_t count) {
                      absl::Base64Escape(signatures_.back()),
                      R"(", "algorithm": "ES256", "key_id": "k"})"));
   }
+}
+
+double LiveTools::mean_definition_bytes() const {
+  double bytes = 0;
+  for (const std::string& definition : definitions_) {
+    bytes += static_cast<double>(definition.size());
+  }
+  return bytes / static_cast<double>(definitions_.size());
 }
 
 ToolHitLoop::ToolHitLoop(LiveTools* tools)
@@ -121,14 +126,6 @@ void BareToolLoop::Call() {
   const size_t i = Next(at_, tools_->size());
   Require(tools_->key().Verify(tools_->message(i), tools_->signature(i)),
           "a signature is not verified");
-}
-
-CanonicalLoop::CanonicalLoop(const LiveTools* tools)
-    : tools_(tools), reader_({.big_integers = true}) {
-  for (size_t i = 0; i < tools_->size(); ++i) {
-    mean_bytes_ += static_cast<double>(tools_->definition(i).size());
-  }
-  mean_bytes_ /= static_cast<double>(tools_->size());
 }
 
 void CanonicalLoop::Call() {

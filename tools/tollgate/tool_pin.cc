@@ -16,7 +16,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/base/clock.h"
-#include "engine/base/limits.h"
 #include "engine/definition_changes.h"
 #include "engine/json/writer.h"
 #include "engine/policy/pins.h"
@@ -26,7 +25,6 @@
 #include "tools/tollgate/tool_changes.h"
 #include "tools/tollgate/tool_commands.h"
 #include "tools/tollgate/tool_site.h"
-#include "tools/tollgate/whole_input.h"
 
 namespace tollgate::cli {
 namespace {
@@ -34,8 +32,7 @@ namespace {
 struct PinOptions {
   std::string config;
   bool json = false;
-  std::optional<std::string> input;  // the document
-  std::string payload;               // a file, of a detached JWS
+  ToolDocumentFiles files;
   std::string by;
   bool replace = false;
   bool history = false;
@@ -94,20 +91,13 @@ ExitStatus PrintApproval(const PinOptions& options, const Approval& approval) {
 // Proves the document of the options, as the engine would.
 std::variant<VerifiedDefinition, ExitStatus> Prove(const PinOptions& options,
                                                    const ToolSite& site) {
-  const auto document =
-      ReadWholeInput(options.input, limits::kToolDocumentBytesMax);
+  const auto document = ReadToolDocument(options.files);
   if (!document.ok()) return Fail(ExitStatus::kIo, document.status());
-  std::optional<std::string> payload;
-  if (!options.payload.empty()) {
-    auto read = ReadWholeInput(options.payload, limits::kToolDocumentBytesMax);
-    if (!read.ok()) return Fail(ExitStatus::kIo, read.status());
-    payload = *std::move(read);
-  }
   ToolDefinitionVerifier verifier;
   VerifiedDefinition verified;
   const Reason reason = verifier.Verify(
-      {WithoutLineBreak(*document), payload}, site.trust->publishers,
-      site.trust->options.rules, DateOf(ReadClock().wall), verified);
+      document->text(), site.trust->publishers, site.trust->options.rules,
+      DateOf(ReadClock().wall), verified);
   if (reason == Reason::kOk) return verified;
   return Fail(ExitStatus::kDenied,
               absl::StrCat("the document is refused: ", ReasonName(reason)));
@@ -251,10 +241,7 @@ void AddToolPinCommands(CLI::App& tool, Run& run) {
            "--replace",
            " --input weather.json", Access::kChange, PinOne},
           run);
-  pin.app->add_option("--input", pin.options->input,
-                      "The file with the document, instead of standard input");
-  pin.app->add_option("--payload", pin.options->payload,
-                      "The file with the payload of a detached JWS");
+  AddDocumentOptions(*pin.app, pin.options->files);
   pin.app->add_flag("--replace", pin.options->replace,
                     "Approve it in place of what is approved, or beside what "
                     "it looks like");

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/limits.h"
 #include "engine/config/config.h"
+#include "tools/tollgate/whole_input.h"
 
 namespace tollgate::cli {
 
@@ -23,6 +25,26 @@ std::variant<ToolSite, ExitStatus> OpenToolSite(const std::string& config_path,
   auto keys = OpenKeyStore(config_path, access);
   if (auto* failed = std::get_if<ExitStatus>(&keys)) return *failed;
   return ToolSite{*std::move(trust), std::get<OpenKeys>(std::move(keys))};
+}
+
+void AddDocumentOptions(CLI::App& command, ToolDocumentFiles& files) {
+  command.add_option("--input", files.document,
+                     "The file with the document, instead of standard input");
+  command.add_option("--payload", files.payload,
+                     "The file with the payload of a detached JWS");
+}
+
+absl::StatusOr<ToolDocumentBytes> ReadToolDocument(
+    const ToolDocumentFiles& files) {
+  auto document = ReadWholeInput(files.document, limits::kToolDocumentBytesMax);
+  if (!document.ok()) return document.status();
+  ToolDocumentBytes bytes = {std::string(WithoutLineBreak(*document)),
+                             std::nullopt};
+  if (files.payload.empty()) return bytes;
+  auto payload = ReadWholeInput(files.payload, limits::kToolDocumentBytesMax);
+  if (!payload.ok()) return payload.status();
+  bytes.payload = *std::move(payload);
+  return bytes;
 }
 
 std::optional<ToolName> ParseToolName(std::string_view text) {

@@ -14,9 +14,12 @@
 #include <variant>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/status/statusor.h"
 #include "engine/store/key_database.h"
 #include "engine/tool_trust.h"
+#include "engine/verify/tool_definition.h"
+#include "tools/tollgate/command.h"
 #include "tools/tollgate/key_store.h"
 
 namespace tollgate::cli {
@@ -30,6 +33,26 @@ struct ToolSite {
 
 std::variant<ToolSite, ExitStatus> OpenToolSite(const std::string& config_path,
                                                 Access access);
+
+// A signed document in files, as commands are given it.
+struct ToolDocumentFiles {
+  std::optional<std::string> document;  // absent: standard input
+  std::string payload;                  // of a detached JWS; empty: none
+};
+
+void AddDocumentOptions(CLI::App& command, ToolDocumentFiles& files);
+
+// What is in them.
+struct ToolDocumentBytes {
+  std::string document;
+  std::optional<std::string> payload;
+
+  ToolDocumentText text() const ABSL_ATTRIBUTE_LIFETIME_BOUND {
+    return {document, payload};
+  }
+};
+absl::StatusOr<ToolDocumentBytes> ReadToolDocument(
+    const ToolDocumentFiles& files);
 
 // A tool of a publisher, written publisher/tool.
 struct ToolName {

@@ -12,7 +12,6 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "engine/base/limits.h"
 #include "engine/crypto/random.h"
 #include "engine/lookup/revocation_list.h"
 #include "engine/policy/pins.h"
@@ -21,15 +20,13 @@
 #include "tools/tollgate/output.h"
 #include "tools/tollgate/tool_commands.h"
 #include "tools/tollgate/tool_site.h"
-#include "tools/tollgate/whole_input.h"
 
 namespace tollgate::cli {
 namespace {
 
 struct VerifyOptions {
   std::string config;
-  std::optional<std::string> input;
-  std::string payload;  // a file, of a detached JWS
+  ToolDocumentFiles files;  // or JSON Lines
   bool jsonl = false;
   bool json = false;
 };
@@ -115,18 +112,10 @@ ExitStatus VerifyOne(const VerifyOptions& options) {
   auto opened = OpenToolSite(options.config, Access::kRead);
   if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
   const ToolSite& site = std::get<ToolSite>(opened);
-  const auto document =
-      ReadWholeInput(options.input, limits::kToolDocumentBytesMax);
+  const auto document = ReadToolDocument(options.files);
   if (!document.ok()) return Fail(ExitStatus::kIo, document.status());
-  std::optional<std::string> payload;
-  if (!options.payload.empty()) {
-    auto read = ReadWholeInput(options.payload, limits::kToolDocumentBytesMax);
-    if (!read.ok()) return Fail(ExitStatus::kIo, read.status());
-    payload = *std::move(read);
-  }
   VerifiedDefinition verified;
-  const auto reason =
-      Judge(site, {WithoutLineBreak(*document), payload}, verified);
+  const auto reason = Judge(site, document->text(), verified);
   if (!reason.ok()) return Fail(ExitStatus::kIo, reason.status());
   const ExitStatus printed =
       Print((options.json ? JsonOf : TextOf)(*reason, verified));
@@ -159,17 +148,15 @@ void AddToolVerifyCommand(CLI::App& tool, Run& run) {
       "  tollgate tool verify --jsonl < documents.jsonl");
   auto options = std::make_shared<VerifyOptions>();
   command->add_option("--config", options->config, "The configuration");
-  command->add_option("--input", options->input,
-                      "The file with the document, or with the JSON Lines, "
-                      "instead of standard input");
-  command->add_option("--payload", options->payload,
-                      "The file with the payload of a detached JWS");
-  command->add_flag("--jsonl", options->jsonl, "Documents as JSON Lines");
+  AddDocumentOptions(*command, options->files);
+  command->add_flag("--jsonl", options->jsonl,
+                    "The input is JSON Lines, of documents");
   AddJsonFlag(*command, options->json);
   command->callback([options, &run] {
     run = [options] {
-      return options->jsonl ? VerifyToolLines({.input = options->input})
-                            : VerifyOne(*options);
+      return options->jsonl
+                 ? VerifyToolLines({.input = options->files.document})
+                 : VerifyOne(*options);
     };
   });
 }

@@ -92,7 +92,10 @@ absl::StatusOr<Publisher> ReadPublisher(const JsonValue& value) {
   if (!id.ok()) return id.status();
   const auto jwks = object->Get("jwks");
   if (!jwks.ok()) return jwks.status();
-  auto keys = KeySet::ParseSet(JsonText(*jwks), PublisherKeyOptions());
+  // The set, or its text.
+  const auto text = jwks->String();
+  auto keys = KeySet::ParseSet(text.ok() ? std::string(*text) : JsonText(*jwks),
+                               PublisherKeyOptions());
   if (!keys.ok()) return jwks->Error(keys.status().message());
   return Publisher{std::string(*id), *std::move(keys)};
 }
