@@ -69,16 +69,22 @@ class Walk {
 
   UChar32 Peek() const { return AtEnd() ? 0 : Walk(*this).Next(); }
 
+  // Passes over printable ASCII.
   void SkipPlain() {
+    const size_t begin = at_;
     while (at_ + sizeof(uint64_t) <= text_.size() &&
            IsPlain(text_.data() + at_)) {
       at_ += sizeof(uint64_t);
     }
+    while (at_ < text_.size() && text_[at_] >= 0x20 && text_[at_] < 0x7f) {
+      ++at_;
+    }
+    if (at_ != begin) before = text_[at_ - 1];
   }
 
   std::string_view rest() const { return text_.substr(at_); }
 
-  // What stands before the next code point; 0: nothing, or plain text.
+  // What stands before the next code point; 0: nothing.
   UChar32 before = 0;
 
  private:
@@ -102,15 +108,13 @@ bool IsPartOfEmoji(const Walk& walk, UChar32 code) {
 bool HasHiddenText(std::string_view text, TextLines lines,
                    absl::Span<const char32_t> allowed) {
   Walk walk(text);
-  for (walk.SkipPlain(); !walk.AtEnd();) {
+  for (walk.SkipPlain(); !walk.AtEnd(); walk.SkipPlain()) {
     const UChar32 code = walk.Next();
     if (code < 0) return true;
-    if (code < 0x20 || code >= 0x7f) {
-      const bool fits = lines == TextLines::kSeveral && IsLineBreak(code);
-      if (!fits && IsHidden(code) && !IsPartOfEmoji(walk, code) &&
-          !absl::c_linear_search(allowed, static_cast<char32_t>(code))) {
-        return true;
-      }
+    const bool fits = lines == TextLines::kSeveral && IsLineBreak(code);
+    if (!fits && IsHidden(code) && !IsPartOfEmoji(walk, code) &&
+        !absl::c_linear_search(allowed, static_cast<char32_t>(code))) {
+      return true;
     }
     walk.before = code;
   }

@@ -182,46 +182,36 @@ bool ReadIdentity(const JsonObject& definition, VerifiedDefinition& out) {
 }
 
 using Allowed = absl::Span<const char32_t>;
+using internal::JsonNode;
 
-bool HasHidden(const JsonValue& value, Allowed allowed);
-
-bool HasHidden(const JsonArray& array, Allowed allowed) {
-  for (const JsonValue item : array) {
-    if (HasHidden(item, allowed)) return true;
-  }
-  return false;
+std::string_view TextOf(const JsonNode* node) {
+  return {node->text, node->size};
 }
 
-bool HasHidden(const JsonObject& object, Allowed allowed) {
-  for (const JsonMember member : object) {
-    if (HasHiddenText(member.name, TextLines::kOne, allowed) ||
-        HasHidden(member.value, allowed)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// Whether something hidden stands in any text or name of `value`. Recurses as
+// Whether something hidden stands in any text or name of a value. Recurses as
 // deep as the reader lets documents be.
-bool HasHidden(const JsonValue& value, Allowed allowed) {
-  switch (value.kind()) {
-    case JsonKind::kString:
-      return HasHiddenText(*value.String(), TextLines::kSeveral, allowed);
-    case JsonKind::kArray:
-      return HasHidden(*value.Array(), allowed);
-    case JsonKind::kObject:
-      return HasHidden(*value.Object(), allowed);
-    default:
-      return false;
+bool HasHidden(const JsonNode* node, Allowed allowed) {
+  const auto kind = static_cast<JsonKind>(node->kind);
+  if (kind == JsonKind::kString) {
+    return HasHiddenText(TextOf(node), TextLines::kSeveral, allowed);
   }
+  if (kind != JsonKind::kArray && kind != JsonKind::kObject) return false;
+  const JsonNode* at = node + 1;
+  for (uint32_t i = 0; i < node->size; ++i, at += at->span) {
+    if (kind == JsonKind::kObject) {
+      if (HasHiddenText(TextOf(at), TextLines::kOne, allowed)) return true;
+      ++at;  // from the name to its value
+    }
+    if (HasHidden(at, allowed)) return true;
+  }
+  return false;
 }
 
-bool HasHidden(const JsonObject& definition, const VerifiedDefinition& verified,
+bool HasHidden(const JsonValue& definition, const VerifiedDefinition& verified,
                Allowed allowed) {
   return HasHiddenText(verified.tool, TextLines::kOne, allowed) ||
          HasHiddenText(verified.version, TextLines::kOne, allowed) ||
-         HasHidden(definition, allowed);
+         HasHidden(internal::NodeOf(definition), allowed);
 }
 
 }  // namespace
@@ -259,7 +249,7 @@ Reason ToolDefinitionVerifier::Verify(const ToolDocumentText& text,
   out.digest = Sha256(out.canonical);
   out.issued_at = {FloorSeconds(document.timestamp)};
   out.good_until = {FloorSeconds(EndOf(document, rules))};
-  if (!ReadIdentity(*document.definition, out)) {
+  if (!ReadIdentity(*document.definition->Object(), out)) {
     return Reason::kMalformedCredential;
   }
   return HasHidden(*document.definition, out, rules.allowed_hidden)

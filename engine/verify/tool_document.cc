@@ -193,7 +193,7 @@ bool ToolDocumentReader::ReadPayload(const JsonObject& payload,
     if (!out.expires.has_value()) return false;
   }
   out.audience = audience;
-  out.definition = *definition->Object();
+  out.definition = definition;
   canonical_.clear();
   size_t begin = 0, end = 0;
   for (size_t i = 0; i < members.size(); ++i) {

@@ -53,8 +53,8 @@ struct ToolDocument {
   DateMicros timestamp = 0;
   std::optional<DateMicros> expires;
   std::optional<JsonValue> audience;
-  std::optional<JsonObject> definition;
-  std::string_view canonical;  // form of the definition
+  std::optional<JsonValue> definition;  // an object
+  std::string_view canonical;           // form of the definition
 };
 
 class ToolDocumentReader {

@@ -86,7 +86,12 @@ TEST(HiddenTextTest, PicturesMayBeMadeOfSeveral) {
   const std::string selector = Utf8(0xfe0f);
   const std::string joiner = Utf8(0x200d);
   EXPECT_FALSE(IsHidden("sunny " + sun + selector + " day"));
-  EXPECT_FALSE(IsHidden("1" + selector + Utf8(0x20e3)));
+  for (size_t before = 0; before < 18; ++before) {
+    EXPECT_FALSE(IsHidden(std::string(before, 'x') + "1" + selector +
+                          Utf8(0x20e3) + "and more"))
+        << before;
+    EXPECT_TRUE(IsHidden(std::string(before, '1') + "x" + selector));
+  }
   EXPECT_FALSE(IsHidden(woman + joiner + laptop));
   EXPECT_FALSE(IsHidden(woman + Utf8(0x1f3fd) + joiner + laptop));
   EXPECT_FALSE(IsHidden(Utf8(0x2764) + selector + joiner + Utf8(0x1f525)));
