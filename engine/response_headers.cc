@@ -84,7 +84,7 @@ std::vector<ResponseHeader> ResponseHeaders(const Decision& decision) {
     headers.push_back({"WWW-Authenticate", Challenge(decision)});
   }
   if (decision.limits != nullptr) AppendLimits(decision, headers);
-  if (decision.reason == Reason::kRateLimited) {
+  if (decision.verdict == Verdict::kThrottle) {
     const uint64_t seconds = CeilSeconds(static_cast<uint64_t>(
         std::max<int64_t>(decision.charge.retry_after_us, 1)));
     headers.push_back({"Retry-After", absl::StrCat(seconds)});

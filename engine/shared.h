@@ -12,6 +12,7 @@
 #include "engine/certificate_proof.h"
 #include "engine/crypto/random.h"
 #include "engine/definition_proof.h"
+#include "engine/limit/admission.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/lookup/key_record.h"
 #include "engine/lookup/replay_window.h"
@@ -68,7 +69,8 @@ struct Shared {
   TokenCache tokens;
   CertificateCache certificates;
   DefinitionCache definitions;
-  ReplayWindow replays;  // of proofs of possession, and one-time tokens
+  ReplayWindow replays;  // of proofs of possession, and one-time credentials
+  Admission admission{RandomHashSeed(), RandomHashSeed()};
 
   // The tool definitions that are approved; null when that is not known.
   Published<PinTable> pins;

@@ -26,6 +26,21 @@ absl::StatusOr<std::unique_ptr<const PolicyEntry>> CompileEntry(
       PolicyEntry{*std::move(rules), limits, *scopes});
 }
 
+int64_t CeilMillis(uint64_t micros) {
+  return static_cast<int64_t>((micros + 999) / 1000);
+}
+
+std::optional<AdmissionRules> RulesOf(
+    const std::optional<AdmissionOptions>& options) {
+  if (!options.has_value()) return std::nullopt;
+  return AdmissionRules{
+      {.failures = options->failures,
+       .per_ms = CeilMillis(options->per_us),
+       .lockout_ms = CeilMillis(options->lockout_us)},
+      {.per_second = options->verify_per_second,
+       .per_source = options->verify_per_source}};
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
@@ -46,6 +61,7 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
       *std::move(proxies), *std::move(endpoints)));
   snapshot->stamp_ = {generation};
   snapshot->tools_ = std::move(loaded.tools);
+  snapshot->admission_ = RulesOf(config.admission);
   absl::Status status = snapshot->AddPolicies(config, interned);
   if (status.ok()) {
     status = snapshot->AddIssuers(config, std::move(loaded.issuers), interned);

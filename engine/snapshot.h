@@ -21,6 +21,7 @@
 #include "engine/extract/extractor.h"
 #include "engine/extract/forwarded_certificate.h"
 #include "engine/issuers.h"
+#include "engine/limit/admission.h"
 #include "engine/key_rules.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/model/scope.h"
@@ -82,6 +83,11 @@ class Snapshot {
   // What tool definitions are verified with; null when none are taken.
   const ToolTrust* tools() const { return tools_.get(); }
 
+  // What happens to failed credentials; null: nothing does.
+  const AdmissionRules* admission() const {
+    return admission_.has_value() ? &*admission_ : nullptr;
+  }
+
   // How trusted proxies hand over certificates, if they do.
   const std::optional<ForwardedCertificateOptions>& forwarded() const {
     return forwarded_;
@@ -128,6 +134,7 @@ class Snapshot {
   std::shared_ptr<const ToolTrust> tools_;
   uint16_t certificate_policy_ = 0;
   std::optional<ForwardedCertificateOptions> forwarded_;
+  std::optional<AdmissionRules> admission_;
 };
 
 }  // namespace tollgate

@@ -28,14 +28,17 @@ std::optional<Sha256Digest> DigestOf(std::string_view thumbprint) {
 
 Reason TokenProver::Prove(const Credential& credential,
                           const Snapshot& snapshot, UnixSeconds now,
-                          std::unique_ptr<TokenProof>& out) {
+                          Afford afford, std::unique_ptr<TokenProof>& out) {
   ParsedJwt jwt;
   Reason reason = reader_.Parse(credential.token, jwt);
   if (reason != Reason::kOk) return reason;
   const VerificationContext* context = snapshot.issuer(jwt.claims.issuer);
   if (context == nullptr) return Reason::kUnknownIssuer;
   const KeySet::Entry* key = nullptr;
-  reason = JudgeJwt(jwt, *context, WallRange::Second(now), &key);
+  reason = JudgeJwtClaims(jwt, *context, WallRange::Second(now), key);
+  if (reason != Reason::kOk) return reason;
+  if (!IsSymmetric(key->key.algorithm())) reason = afford();
+  if (reason == Reason::kOk) reason = JudgeJwtSignature(jwt, *key);
   if (reason != Reason::kOk) return reason;
   TokenTexts texts;
   TokenProof::Facts facts;

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "engine/base/clock.h"
 #include "engine/crypto/fingerprint.h"
 #include "engine/model/reason.h"
@@ -37,11 +38,15 @@ class TokenProver {
 
   explicit TokenProver(Shared* shared) : shared_(shared) {}
 
-  // Proves `credential` at `now` and makes `out` its proof. Revocation, the
+  // Says whether a public-key operation may be spent: kOk, or why not.
+  using Afford = absl::FunctionRef<Reason()>;
+
+  // Proves `credential` at `now` and makes `out` its proof; `afford` is asked
+  // after all that costs less than a public-key operation. Revocation, the
   // possession of a key, policy and limits are not looked at.
   [[nodiscard]] Reason Prove(const Credential& credential,
                              const Snapshot& snapshot, UnixSeconds now,
-                             std::unique_ptr<TokenProof>& out);
+                             Afford afford, std::unique_ptr<TokenProof>& out);
 
  private:
   Reason ReadFacts(const ParsedJwt& jwt, const VerificationContext& context,

@@ -38,28 +38,14 @@ inline void Describe(const KeyRecord& record, const PolicyEntry* policy,
 
 }  // namespace
 
-// One request on its way through the stages.
-struct Validator::Worker::Attempt {
-  Extracted credential;
-  std::optional<ClientChain> forwarded;  // by a proxy; named by `credential`
-  uint64_t hash = 0;
-  const KeyRecord* record = nullptr;  // of the id presented
-  const KeyRecord* decoy = nullptr;   // another, when there is none
-  const KeyRecord* found = nullptr;   // whichever it is
-
-  bool has_key() const {
-    return credential.reason == Reason::kOk &&
-           credential.kind == CredentialKind::kApiKey;
-  }
-};
-
 Validator::Worker::Worker(Shared* shared)
     : shared_(shared),
       participant_(shared->epochs.Register()),
       limiter_(new RateLimiter::Worker(shared->limiter.NewWorker())),
       prover_(std::make_unique<TokenProver>(shared)),
       dpop_(std::make_unique<DpopReader>()),
-      definitions_(std::make_unique<ToolDefinitionVerifier>()) {}
+      definitions_(std::make_unique<ToolDefinitionVerifier>()),
+      refused_(std::make_unique<Refused>()) {}
 
 Validator::Worker::Worker(Worker&&) noexcept = default;
 Validator::Worker& Validator::Worker::operator=(Worker&&) noexcept = default;
@@ -71,6 +57,7 @@ Decision Validator::Worker::Validate(const RequestView& request, Now now) {
   const EpochDomain::Guard guard = participant_.Pin();
   const Snapshot& snapshot = *shared_->snapshot.Load();
   Extract(snapshot, request, attempt);
+  Admit(snapshot, request, now, attempt);
   Decide(snapshot, request, now, attempt, decision);
   return decision;
 }
@@ -85,6 +72,7 @@ void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,
     const Snapshot& snapshot = *shared_->snapshot.Load();
     for (size_t i = 0; i < count; ++i) {
       Extract(snapshot, requests[begin + i], attempts[i]);
+      Admit(snapshot, requests[begin + i], now, attempts[i]);
     }
     for (size_t i = 0; i < count; ++i) {
       shared_->keys.PrefetchRecord(attempts[i].hash);
@@ -138,6 +126,45 @@ Reason Validator::Worker::TakeForwarded(const Snapshot& snapshot,
   return Reason::kMalformedCredential;
 }
 
+// admission: where the request comes from, and whether too much failed there:
+// then only what was proved before is taken.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Admit(
+    const Snapshot& snapshot, const RequestView& request, Now now,
+    Attempt& attempt) const {
+  attempt.client = &ClientOf(snapshot, request, attempt.forwarded_client);
+  const AdmissionRules* const rules = snapshot.admission();
+  if (rules == nullptr) return;
+  attempt.standing = shared_->admission.Judge(
+      *rules, *attempt.client, attempt.key_id(), now.monotonic);
+}
+
+// A credential that failed, or was not looked at: it is counted, or answered as
+// what is locked out is.
+ABSL_ATTRIBUTE_NOINLINE void Validator::Worker::SettleFailure(
+    const AdmissionRules& rules, Now now, const Attempt& attempt,
+    Decision& decision) {
+  int64_t locked_ms = attempt.standing.locked_ms;
+  if (locked_ms == 0) {
+    shared_->admission.RecordFailure(rules, *attempt.client, attempt.key_id(),
+                                     now.monotonic);
+    locked_ms = attempt.standing.key_locked_ms;
+  }
+  if (locked_ms == 0) return;
+  decision.reason = Reason::kLockedOut;
+  decision.charge.retry_after_us = locked_ms * 1000;
+}
+
+// verify: whether a public-key operation may be spent on what is not proved.
+Reason Validator::Worker::Afford(const Snapshot& snapshot,
+                                 const Attempt& attempt, uint32_t operations,
+                                 Now now) {
+  const AdmissionRules* const rules = snapshot.admission();
+  return rules == nullptr
+             ? Reason::kOk
+             : shared_->admission.Spend(*rules, *attempt.client, operations,
+                                        now.monotonic);
+}
+
 // lookup: the key's record, unless a batch has done it before. What proving and
 // charging will need is on its way while the rules are evaluated; an id that
 // has no key is made to cost as much.
@@ -159,6 +186,11 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Decide(
     const Snapshot& snapshot, const RequestView& request, Now now,
     Attempt& attempt, Decision& decision) {
   decision.reason = attempt.credential.reason;
+  if (ABSL_PREDICT_FALSE(attempt.client->is_none()) &&
+      attempt.credential.kind != CredentialKind::kNone) {
+    // Whom to hold responsible is not known: nobody gets to try.
+    decision.reason = Reason::kMalformedRequest;
+  }
   switch (attempt.credential.kind) {
     case CredentialKind::kNone:
       break;
@@ -171,16 +203,20 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Decide(
     case CredentialKind::kToken:
       decision.strategy = Strategy::kJwt;
       if (decision.reason == Reason::kOk) {
-        DecideToken(snapshot, request, now, attempt.credential, decision);
+        DecideToken(snapshot, request, now, attempt, decision);
       }
       break;
     case CredentialKind::kCertificate:
       decision.strategy = Strategy::kMtls;
       if (decision.reason == Reason::kOk) {
-        DecideCertificate(snapshot, request, now, *attempt.credential.chain,
-                          decision);
+        DecideCertificate(snapshot, request, now, attempt, decision);
       }
       break;
+  }
+  const AdmissionRules* const admission = snapshot.admission();
+  if (ABSL_PREDICT_FALSE(IsFailedProof(decision.reason)) &&
+      admission != nullptr) {
+    SettleFailure(*admission, now, attempt, decision);
   }
   decision.verdict = VerdictOf(decision.reason);
 }
@@ -204,10 +240,11 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
   const PolicyEntry* const policy = attempt.found != nullptr
                                         ? snapshot.policy(attempt.found->policy)
                                         : nullptr;
-  const Reason rules = Evaluate(snapshot, request, method, path, now, policy);
-  const ApiKeyProof proof =
-      JudgeApiKey(peppers, attempt.credential.secret, tagged ? &tag : nullptr,
-                  attempt.record, attempt.decoy, now.wall);
+  const Reason rules = Evaluate(*attempt.client, method, path, now, policy);
+  const ApiKeyProof proof = JudgeApiKey(
+      peppers, attempt.credential.secret, tagged ? &tag : nullptr,
+      {attempt.record, attempt.decoy, attempt.standing.locked_ms > 0},
+      now.wall);
   decision.reason = proof.reason;
   if (proof.record == nullptr) return;
   Describe(*proof.record, policy, decision);

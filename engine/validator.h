@@ -59,6 +59,7 @@ class Snapshot;
 struct TokenExtras;
 class TokenProof;
 class TokenProver;
+struct AdmissionRules;
 struct Config;
 struct Extracted;
 struct Fingerprint;
@@ -206,6 +207,7 @@ class Validator::Worker {
  private:
   friend class Validator;
   struct Attempt;
+  struct Refused;
 
   explicit Worker(Shared* shared);
 
@@ -214,22 +216,28 @@ class Validator::Worker {
                Attempt& attempt) const;
   Reason TakeForwarded(const Snapshot& snapshot, const RequestView& request,
                        Attempt& attempt) const;
+  void Admit(const Snapshot& snapshot, const RequestView& request, Now now,
+             Attempt& attempt) const;
+  void SettleFailure(const AdmissionRules& rules, Now now,
+                     const Attempt& attempt, Decision& decision);
+  Reason Afford(const Snapshot& snapshot, const Attempt& attempt,
+                uint32_t operations, Now now);
   void Lookup(Attempt& attempt) const;
   void Decide(const Snapshot& snapshot, const RequestView& request, Now now,
               Attempt& attempt, Decision& decision);
   void DecideKey(const Snapshot& snapshot, const RequestView& request, Now now,
                  Attempt& attempt, Decision& decision);
   void DecideToken(const Snapshot& snapshot, const RequestView& request,
-                   Now now, const Extracted& credential, Decision& decision);
-  Reason FindProof(const Snapshot& snapshot, std::string_view token, Now now,
+                   Now now, const Attempt& attempt, Decision& decision);
+  Reason FindProof(const Snapshot& snapshot, const Attempt& attempt, Now now,
                    const TokenProof*& proof);
   Reason JudgeProof(const Snapshot& snapshot, const RequestView& request,
-                    Now now, const TokenProof& proof,
-                    const Extracted& credential, Decision& decision);
+                    Now now, const TokenProof& proof, const Attempt& attempt,
+                    Decision& decision);
   void DecideCertificate(const Snapshot& snapshot, const RequestView& request,
-                         Now now, const ClientChain& chain, Decision& decision);
+                         Now now, const Attempt& attempt, Decision& decision);
   ProofStamp TrustStamp() const;
-  Reason FindProof(const Snapshot& snapshot, const ClientChain& chain,
+  Reason FindProof(const Snapshot& snapshot, const Attempt& attempt,
                    const Fingerprint& fingerprint, Now now,
                    const CertificateProof*& proof);
   const KeyRecord* FindRegistration(const Registration& certificate,
@@ -237,11 +245,12 @@ class Validator::Worker {
                                     const CertificateProof& proof) const;
   Reason JudgeProof(const Snapshot& snapshot, const RequestView& request,
                     Now now, const CertificateProof& proof,
-                    const KeyRecord* record, Decision& decision);
+                    const KeyRecord* record, const IpAddress& client,
+                    Decision& decision);
   Reason Identify(const Trust& trust, const CertificateProof& proof, Now now,
                   const KeyRecord* record, Decision& decision) const;
-  Reason FindProof(const ToolTrust& trust, const ToolDocumentText& text,
-                   Now now, ToolDecision& decision,
+  Reason FindProof(const ToolTrust& trust, const AdmissionRules* admission,
+                   const ToolDocumentText& text, Now now, ToolDecision& decision,
                    const DefinitionProof*& proof);
   Reason DecideDefinition(const Snapshot& snapshot,
                           const ToolDocumentText& text, Now now,
@@ -285,6 +294,7 @@ class Validator::Worker {
   std::unique_ptr<TokenProver> prover_;
   std::unique_ptr<DpopReader> dpop_;
   std::unique_ptr<ToolDefinitionVerifier> definitions_;
+  std::unique_ptr<Refused> refused_;
 };
 
 }  // namespace tollgate

@@ -31,8 +31,9 @@ bool IsInForce(const KeyRecord& record, UnixSeconds now) {
 // every request. The registration's record is on its way meanwhile.
 void Validator::Worker::DecideCertificate(const Snapshot& snapshot,
                                           const RequestView& request, Now now,
-                                          const ClientChain& chain,
+                                          const Attempt& attempt,
                                           Decision& decision) {
+  const ClientChain& chain = *attempt.credential.chain;
   const KeyStore& store = shared_->registrations;
   const Registration registration = {RegistrationKind::kCertificate,
                                      chain.end_entity_digest()};
@@ -43,14 +44,14 @@ void Validator::Worker::DecideCertificate(const Snapshot& snapshot,
   shared_->certificates.PrefetchSet(fingerprint);
   store.PrefetchRecord(hash);
   const CertificateProof* proof = nullptr;
-  decision.reason = FindProof(snapshot, chain, fingerprint, now, proof);
+  decision.reason = FindProof(snapshot, attempt, fingerprint, now, proof);
   if (decision.reason != Reason::kOk) return;
   const KeyRecord* const record =
       snapshot.trust()->options.accept == CertificateAcceptance::kAnchored
           ? nullptr
           : FindRegistration(registration, hash, *proof);
-  decision.reason =
-      JudgeProof(snapshot, request, now, *proof, record, decision);
+  decision.reason = JudgeProof(snapshot, request, now, *proof, record,
+                               *attempt.client, decision);
 }
 
 // The stamp of what is in force at this moment; none when nothing is.
@@ -62,16 +63,27 @@ ProofStamp Validator::Worker::TrustStamp() const {
 // verify: finds that the chain was proved before under what is in force, or
 // proves it. The snapshot, and with it the stamp, was loaded before.
 Reason Validator::Worker::FindProof(const Snapshot& snapshot,
-                                    const ClientChain& chain,
+                                    const Attempt& attempt,
                                     const Fingerprint& fingerprint, Now now,
                                     const CertificateProof*& proof) {
+  const auto& certificates = attempt.credential.chain->certificates();
   const Trust& trust = *snapshot.trust();
   CertificateCache& cache = shared_->certificates;
   proof = cache.Find(fingerprint, trust.stamp, now.wall);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
+  if (attempt.standing.locked_ms > 0) return Reason::kLockedOut;
+  Reason reason =
+      refused_->certificates.Find(fingerprint, trust.stamp, now.wall);
+  if (reason != Reason::kOk) return reason;
+  // Each has a signature to be checked.
+  reason = Afford(snapshot, attempt, static_cast<uint32_t>(certificates.size()),
+                  now);
+  if (reason != Reason::kOk) return reason;
   VerifiedCertificate verified;
-  const Reason reason =
-      trust.verifier->Verify(chain.certificates(), now.wall, verified);
+  reason = trust.verifier->Verify(certificates, now.wall, verified);
+  if (IsFailedProof(reason)) {
+    refused_->certificates.Remember(fingerprint, trust.stamp, now.wall, reason);
+  }
   if (reason != Reason::kOk) return reason;
   auto made = std::make_unique<CertificateProof>(verified.identity);
   made->public_key_digest = verified.public_key_digest;
@@ -137,6 +149,7 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
                                      const RequestView& request, Now now,
                                      const CertificateProof& proof,
                                      const KeyRecord* record,
+                                     const IpAddress& client,
                                      Decision& decision) {
   const Method method(request.method);
   CanonicalPath path;
@@ -146,7 +159,7 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   const uint16_t index =
       own_policy ? record->policy : snapshot.certificate_policy();
   const PolicyEntry* const policy = snapshot.policy(index);
-  const Reason rules = Evaluate(snapshot, request, method, path, now, policy);
+  const Reason rules = Evaluate(client, method, path, now, policy);
   Reason reason = Identify(*snapshot.trust(), proof, now, record, decision);
   if (reason != Reason::kOk) return reason;
   decision.proven = true;

@@ -1,4 +1,5 @@
-// The stages that every strategy's road ends in: policy, scopes, limits.
+// A request on its way, and the stages that every strategy's road ends in:
+// policy, scopes, limits.
 //
 // When to use: from the parts of the validator only, each of which decides for
 // a strategy. Inline, since all of it is on the hot path.
@@ -10,17 +11,52 @@
 #ifndef TOLLGATE_ENGINE_VALIDATOR_STAGES_H_
 #define TOLLGATE_ENGINE_VALIDATOR_STAGES_H_
 
+#include <cstdint>
+#include <optional>
+
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "engine/extract/client_chain.h"
+#include "engine/extract/extractor.h"
 #include "engine/extract/forwarded_headers.h"
+#include "engine/limit/admission.h"
 #include "engine/policy/client_address.h"
 #include "engine/policy/endpoint_table.h"
 #include "engine/policy/path.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
 #include "engine/validator.h"
+#include "engine/verify/refusal_memory.h"
 
 namespace tollgate {
+
+// One request on its way through the stages.
+struct Validator::Worker::Attempt {
+  Extracted credential;
+  std::optional<ClientChain> forwarded;  // by a proxy; named by `credential`
+  uint64_t hash = 0;
+  const KeyRecord* record = nullptr;  // of the id presented
+  const KeyRecord* decoy = nullptr;   // another, when there is none
+  const KeyRecord* found = nullptr;   // whichever it is
+
+  const IpAddress* client = nullptr;  // of the request; none: not to be told
+  IpAddress forwarded_client;         // when a proxy tells it
+  Standing standing;                  // of where it comes from
+
+  bool has_key() const {
+    return credential.reason == Reason::kOk &&
+           credential.kind == CredentialKind::kApiKey;
+  }
+  // Null when no key's id is presented.
+  const KeyId* key_id() const { return has_key() ? &credential.id : nullptr; }
+};
+
+// What failed lately, for each strategy.
+struct Validator::Worker::Refused {
+  RefusalMemory tokens;
+  RefusalMemory certificates;
+  RefusalMemory definitions;
+};
 
 // Returns the client's address as the proxies tell it, or none when it can not
 // be told for sure.
@@ -43,14 +79,11 @@ inline const IpAddress& ClientOf(const Snapshot& snapshot,
 }
 
 // policy: pure rules over proved facts and the clock.
-inline Reason Evaluate(const Snapshot& snapshot, const RequestView& request,
-                       const Method& method, const CanonicalPath& path, Now now,
+inline Reason Evaluate(const IpAddress& client, const Method& method,
+                       const CanonicalPath& path, Now now,
                        const PolicyEntry* policy) {
   if (policy == nullptr) return Reason::kPolicyMissing;
   if (!path.valid()) return Reason::kMalformedRequest;
-  IpAddress forwarded;
-  const IpAddress& client = ClientOf(snapshot, request, forwarded);
-  if (client.is_none()) return Reason::kMalformedRequest;
   return policy->rules.Evaluate({method, path, client, now.wall});
 }
 

@@ -35,27 +35,36 @@ std::string_view HostOf(const RequestView& request) {
 // every request.
 void Validator::Worker::DecideToken(const Snapshot& snapshot,
                                     const RequestView& request, Now now,
-                                    const Extracted& credential,
+                                    const Attempt& attempt,
                                     Decision& decision) {
   const TokenProof* proof = nullptr;
-  decision.reason = FindProof(snapshot, credential.token, now, proof);
+  decision.reason = FindProof(snapshot, attempt, now, proof);
   if (decision.reason != Reason::kOk) return;
   decision.reason =
-      JudgeProof(snapshot, request, now, *proof, credential, decision);
+      JudgeProof(snapshot, request, now, *proof, attempt, decision);
 }
 
 // verify: finds that the token was proved before under what is in force, or
 // proves it. The snapshot, and with it the stamp, was loaded before.
 Reason Validator::Worker::FindProof(const Snapshot& snapshot,
-                                    std::string_view token, Now now,
+                                    const Attempt& attempt, Now now,
                                     const TokenProof*& proof) {
+  const std::string_view token = attempt.credential.token;
   TokenCache& cache = shared_->tokens;
   const Fingerprint fingerprint = cache.FingerprintOf(token);
   proof = cache.Find(fingerprint, snapshot.stamp(), now.wall);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
+  if (attempt.standing.locked_ms > 0) return Reason::kLockedOut;
   std::unique_ptr<TokenProof> made;
-  const Reason reason =
-      prover_->Prove({token, fingerprint}, snapshot, now.wall, made);
+  Reason reason =
+      refused_->tokens.Find(fingerprint, snapshot.stamp(), now.wall);
+  if (reason != Reason::kOk) return reason;
+  reason = prover_->Prove(
+      {token, fingerprint}, snapshot, now.wall,
+      [&] { return Afford(snapshot, attempt, 1, now); }, made);
+  if (reason == Reason::kBadSignature) {
+    refused_->tokens.Remember(fingerprint, snapshot.stamp(), now.wall, reason);
+  }
   if (reason != Reason::kOk) return reason;
   proof = cache.Insert(participant_, std::move(made),
                        shared_->snapshot.Load()->stamp(), now.wall);
@@ -68,7 +77,7 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
 Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
                                      const RequestView& request, Now now,
                                      const TokenProof& proof,
-                                     const Extracted& credential,
+                                     const Attempt& attempt,
                                      Decision& decision) {
   const TokenProof::Facts& facts = proof.facts();
   const KeyStore& principals = shared_->principals;
@@ -80,7 +89,7 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
     return Reason::kMalformedRequest;
   }
   principals.PrefetchRecord(principal_hash);
-  Reason reason = CheckPossession(proof, credential, request, now);
+  Reason reason = CheckPossession(proof, attempt.credential, request, now);
   if (reason != Reason::kOk) return reason;
   const PolicyEntry* const policy = snapshot.policy(facts.context->policy);
   decision.proven = true;
@@ -101,15 +110,14 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   if (principal != nullptr) {
     shared_->limiter.Prefetch(*limiter_, principal->bucket);
   }
-  reason = Evaluate(snapshot, request, method, path, now, policy);
+  reason = Evaluate(*attempt.client, method, path, now, policy);
   if (reason != Reason::kOk) return reason;
   reason = CheckScopes(snapshot, method, path, decision);
   if (reason != Reason::kOk) return reason;
   const TokenExtras* const extras = proof.extras();
   if (extras != nullptr && extras->policy.has_value()) {
-    IpAddress forwarded;
     reason = extras->policy->rules.Evaluate(
-        {method, path, ClientOf(snapshot, request, forwarded), now.wall});
+        {method, path, *attempt.client, now.wall});
     if (reason != Reason::kOk) return reason;
   }
   if (facts.context->rules.one_time) {

@@ -14,6 +14,7 @@
 #include "engine/snapshot.h"
 #include "engine/tool_trust.h"
 #include "engine/validator.h"
+#include "engine/validator_stages.h"
 
 namespace tollgate {
 namespace {
@@ -76,6 +77,7 @@ void Validator::Worker::VerifyToolDefinitions(
 // verify: finds that the document was proved before under what is in force, or
 // proves it. A refusal describes what it proved as well.
 Reason Validator::Worker::FindProof(const ToolTrust& trust,
+                                    const AdmissionRules* admission,
                                     const ToolDocumentText& text, Now now,
                                     ToolDecision& decision,
                                     const DefinitionProof*& proof) {
@@ -83,9 +85,21 @@ Reason Validator::Worker::FindProof(const ToolTrust& trust,
   const Fingerprint fingerprint = FingerprintOf(cache, text);
   proof = cache.Find(fingerprint, trust.stamp, now.wall);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
+  Reason reason =
+      refused_->definitions.Find(fingerprint, trust.stamp, now.wall);
+  if (reason != Reason::kOk) return reason;
   VerifiedDefinition verified;
-  const Reason reason = definitions_->Verify(
-      text, trust.publishers, trust.options.rules, DateOf(now.wall), verified);
+  reason = definitions_->Verify(
+      text, trust.publishers, trust.options.rules, DateOf(now.wall),
+      [&] {
+        return admission == nullptr
+                   ? Reason::kOk
+                   : shared_->admission.Spend(*admission, now.monotonic);
+      },
+      verified);
+  if (reason == Reason::kBadSignature && fingerprint) {
+    refused_->definitions.Remember(fingerprint, trust.stamp, now.wall, reason);
+  }
   if (reason != Reason::kOk) {
     if (!verified.publisher.empty()) Describe(verified, decision);
     return reason;
@@ -113,7 +127,8 @@ Reason Validator::Worker::DecideDefinition(const Snapshot& snapshot,
   const ToolTrust* const trust = snapshot.tools();
   if (trust == nullptr) return Reason::kPublisherUnknown;
   const DefinitionProof* proof = nullptr;
-  Reason reason = FindProof(*trust, text, now, decision, proof);
+  Reason reason =
+      FindProof(*trust, snapshot.admission(), text, now, decision, proof);
   if (reason != Reason::kOk) return reason;
   const VerifiedDefinition& definition = proof->definition();
   Describe(definition, decision);

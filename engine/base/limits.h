@@ -281,6 +281,18 @@ inline constexpr size_t kPublisherKeysTriedMax = 4;
 // centuries.
 inline constexpr size_t kApprovalsMax = 1 << 24;
 
+// Failures after which a source is locked out, and the times that go with them:
+// what a word of engine/limit/failure_word.h holds.
+inline constexpr uint32_t kAdmissionFailuresMax = 1000;
+inline constexpr int64_t kAdmissionMillisMax = int64_t{7} * 24 * 3600 * 1000;
+
+// Sources and key ids of failed credentials that are kept: 16 and 4 MiB.
+inline constexpr size_t kFailedSources = size_t{1} << 20;
+inline constexpr size_t kFailedKeys = size_t{1} << 18;
+
+// Public-key operations a second that a budget may allow: some hundred cores.
+inline constexpr uint32_t kVerifyBudgetMax = 10'000'000;
+
 }  // namespace tollgate::limits
 
 #endif  // TOLLGATE_ENGINE_BASE_LIMITS_H_

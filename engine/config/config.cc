@@ -189,21 +189,6 @@ ApiKeyOptions ReadApiKeys(const Field& field, std::string_view file_name) {
   return options;
 }
 
-AdmissionOptions ReadAdmission(const Field& field) {
-  AdmissionOptions options;
-  Fields(field, {"failures"}).Required("failures", [&](const Field& section) {
-    const Fields fields(section, {"limit", "per", "lockout"});
-    fields.Required("limit",
-                    [&](const Field& f) { options.failures = ReadPermits(f); });
-    fields.Required("per",
-                    [&](const Field& f) { options.per_us = ReadDuration(f); });
-    fields.Required("lockout", [&](const Field& f) {
-      options.lockout_us = ReadDuration(f);
-    });
-  });
-  return options;
-}
-
 // A policy that is named has to exist; `path` is where it is named.
 void CheckPolicyExists(const Field& root, const Config& config,
                        const std::string& name, const std::string& path) {

@@ -23,6 +23,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/config/admission_fields.h"
 #include "engine/config/field_reader.h"
 #include "engine/config/jwt_fields.h"
 #include "engine/config/mtls_fields.h"
@@ -49,13 +50,6 @@ struct ApiKeyOptions {
   std::vector<PepperFileOptions> peppers;
   // Whether a secret that was proved is known again without being digested.
   bool verified_cache = true;
-};
-
-// When a source of failed credentials is locked out.
-struct AdmissionOptions {
-  uint64_t failures = 0;
-  uint64_t per_us = 0;
-  uint64_t lockout_us = 0;
 };
 
 struct Config {

@@ -257,6 +257,16 @@ void ShowAdmission(const AdmissionOptions& admission, std::string& out) {
   absl::StrAppend(&out, "admission:\n  failures: { limit: ", admission.failures,
                   ", per: ", FormatDuration(admission.per_us),
                   ", lockout: ", FormatDuration(admission.lockout_us), " }\n");
+  std::vector<std::string> budget;
+  if (admission.verify_per_second != 0) {
+    budget.push_back(absl::StrCat("per_second: ", admission.verify_per_second));
+  }
+  if (admission.verify_per_source != 0) {
+    budget.push_back(absl::StrCat("per_source: ", admission.verify_per_source));
+  }
+  if (budget.empty()) return;
+  absl::StrAppend(&out, "  verify_budget: { ", absl::StrJoin(budget, ", "),
+                  " }\n");
 }
 
 }  // namespace

@@ -120,6 +120,12 @@ std::string_view ReasonName(Reason reason) {
       return "insufficient_scope";
     case Reason::kRateLimited:
       return "rate_limited";
+    case Reason::kLockedOut:
+      return "locked_out";
+    case Reason::kVerifyBudgetSpent:
+      return "verify_budget_spent";
+    case Reason::kOverloaded:
+      return "overloaded";
   }
   return "internal_unavailable";
 }
@@ -201,8 +207,11 @@ int HttpStatus(Reason reason) {
     case Reason::kInsufficientScope:
       return 403;
     case Reason::kRateLimited:
+    case Reason::kLockedOut:
+    case Reason::kVerifyBudgetSpent:
       return 429;
     case Reason::kInternalUnavailable:
+    case Reason::kOverloaded:
       return 503;
   }
   return 503;

@@ -88,9 +88,13 @@ enum class Reason : uint8_t {
   kInsufficientScope,
   // limit
   kRateLimited,
+  // admission
+  kLockedOut,
+  kVerifyBudgetSpent,  // of the source
+  kOverloaded,         // of all
 };
 
-inline constexpr int kReasonCount = static_cast<int>(Reason::kRateLimited) + 1;
+inline constexpr int kReasonCount = static_cast<int>(Reason::kOverloaded) + 1;
 
 // Returns the stable snake_case name, such as "key_expired".
 std::string_view ReasonName(Reason reason);
@@ -104,8 +108,11 @@ constexpr Verdict VerdictOf(Reason reason) {
     case Reason::kOk:
       return Verdict::kAllow;
     case Reason::kRateLimited:
+    case Reason::kLockedOut:
+    case Reason::kVerifyBudgetSpent:
       return Verdict::kThrottle;
     case Reason::kInternalUnavailable:
+    case Reason::kOverloaded:
       return Verdict::kUnavailable;
     case Reason::kNoCredential:
     case Reason::kMultipleCredentials:
@@ -165,6 +172,78 @@ constexpr Verdict VerdictOf(Reason reason) {
       return Verdict::kDeny;
   }
   return Verdict::kDeny;
+}
+
+// Whether `reason` says that a credential is no good, and may be a guess or a
+// forgery, or was not looked at for that: what admission deals with. What was proved once, and is expired, revoked
+// or not allowed, is none; neither is what a refusal says of the request.
+constexpr bool IsFailedProof(Reason reason) {
+  switch (reason) {
+    case Reason::kMalformedCredential:
+    case Reason::kBadChecksum:
+    case Reason::kUnknownKey:
+    case Reason::kWrongSecret:
+    case Reason::kUnknownIssuer:
+    case Reason::kUnknownKid:
+    case Reason::kAlgorithmNotAllowed:
+    case Reason::kBadSignature:
+    case Reason::kReplayed:
+    case Reason::kProofOfPossessionFailed:
+    case Reason::kUnknownAnchor:
+    case Reason::kWrongUsage:
+    case Reason::kNotAnAuthority:
+    case Reason::kPathTooLong:
+    case Reason::kNameNotPermitted:
+    case Reason::kCertificatePolicy:
+    case Reason::kCriticalExtension:
+    case Reason::kWeakCertificate:
+    case Reason::kTooMuchWork:
+    case Reason::kLockedOut:
+      return true;
+    case Reason::kInternalUnavailable:
+    case Reason::kOk:
+    case Reason::kNoCredential:
+    case Reason::kMultipleCredentials:
+    case Reason::kMalformedRequest:
+    case Reason::kKeyDisabled:
+    case Reason::kKeyRevoked:
+    case Reason::kKeyExpired:
+    case Reason::kTokenExpired:
+    case Reason::kTokenNotYetValid:
+    case Reason::kTokenLivesTooLong:
+    case Reason::kAudienceMismatch:
+    case Reason::kMissingClaim:
+    case Reason::kWrongTokenType:
+    case Reason::kTokenRevoked:
+    case Reason::kCertificateExpired:
+    case Reason::kCertificateNotYetValid:
+    case Reason::kCertificateRevoked:
+    case Reason::kRevocationUnknown:
+    case Reason::kIdentityNotAccepted:
+    case Reason::kNotRegistered:
+    case Reason::kPublisherUnknown:
+    case Reason::kDefinitionNotYetValid:
+    case Reason::kDefinitionExpired:
+    case Reason::kDefinitionRevoked:
+    case Reason::kHiddenText:
+    case Reason::kNotPinned:
+    case Reason::kDefinitionChanged:
+    case Reason::kVersionNotApproved:
+    case Reason::kVersionRollback:
+    case Reason::kCapabilityAdded:
+    case Reason::kPublisherChanged:
+    case Reason::kLookalikeName:
+    case Reason::kPolicyMissing:
+    case Reason::kIpNotAllowed:
+    case Reason::kEndpointNotAllowed:
+    case Reason::kOutsideHours:
+    case Reason::kInsufficientScope:
+    case Reason::kRateLimited:
+    case Reason::kVerifyBudgetSpent:
+    case Reason::kOverloaded:
+      return false;
+  }
+  return true;
 }
 
 // Returns the status a gateway should answer: 200, 400, 401, 403, 429 or 503.

@@ -16,6 +16,7 @@
 
 #include <string_view>
 
+#include "absl/base/optimization.h"
 #include "engine/base/clock.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/secret_tag.h"
@@ -27,7 +28,8 @@
 namespace tollgate {
 
 struct ApiKeyProof {
-  // kOk, kUnknownKey, kWrongSecret, kKeyRevoked, kKeyDisabled or kKeyExpired.
+  // kOk, kUnknownKey, kWrongSecret, kKeyRevoked, kKeyDisabled, kKeyExpired, or
+  // kLockedOut: it was not looked at.
   Reason reason = Reason::kUnknownKey;
   // Set once the secret matched, whatever the state of the key.
   const KeyRecord* record = nullptr;
@@ -76,19 +78,29 @@ ApiKeyProof ProveApiKey(const Peppers& peppers, const std::string_view& secret,
 
 }  // namespace internal
 
-// Judges `record`, which is what the store holds for the id presented. When it
-// holds nothing (null), `decoy` is judged in its place, in vain: any other
-// record, or null for a constant one. `tag` is that of `secret`, null when
-// nothing is remembered.
+// What the store holds for the id presented. When it holds nothing (`record` is
+// null), `decoy` is judged in its place, in vain: any other record, or null for
+// a constant one.
+struct PresentedKey {
+  const KeyRecord* record = nullptr;
+  const KeyRecord* decoy = nullptr;
+  bool known_only = false;  // whether only what was proved before is taken
+};
+
+// Judges `secret`, whose tag is `tag`, null when nothing is remembered.
 inline ApiKeyProof JudgeApiKey(const Peppers& peppers,
                                const std::string_view& secret,
-                               const SecretTag* tag, const KeyRecord* record,
-                               const KeyRecord* decoy, UnixSeconds now) {
-  const KeyRecord* judged = record != nullptr ? record : decoy;
+                               const SecretTag* tag, const PresentedKey& key,
+                               UnixSeconds now) {
+  const KeyRecord* const record = key.record;
+  const KeyRecord* judged = record != nullptr ? record : key.decoy;
   if (judged == nullptr) judged = &internal::kNobody;
   const bool known = tag != nullptr && internal::IsKnown(*judged, *tag);
   if (known && record != nullptr) {
     return {internal::StateOf(*record, now), record};
+  }
+  if (ABSL_PREDICT_FALSE(key.known_only)) {
+    return {Reason::kLockedOut, nullptr};
   }
   return internal::ProveApiKey(peppers, secret, tag, {record, judged}, now);
 }

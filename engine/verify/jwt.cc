@@ -146,8 +146,8 @@ Reason JwtReader::Parse(std::string_view token, ParsedJwt& out) {
   return ReadClaims(*object, out.claims);
 }
 
-Reason JudgeJwt(const ParsedJwt& jwt, const VerificationContext& context,
-                const WallRange& now, const KeySet::Entry** key) {
+Reason JudgeJwtClaims(const ParsedJwt& jwt, const VerificationContext& context,
+                      const WallRange& now, const KeySet::Entry*& key) {
   const JwsHeader& header = jwt.header;
   if (!context.rules.Allows(header.algorithm)) {
     return Reason::kAlgorithmNotAllowed;
@@ -159,13 +159,21 @@ Reason JudgeJwt(const ParsedJwt& jwt, const VerificationContext& context,
                ? Reason::kAlgorithmNotAllowed
                : Reason::kUnknownKid;
   }
-  const Reason claims = JudgeClaims(jwt, context.rules, now);
-  if (claims != Reason::kOk) return claims;
-  if (!entry->key.Verify(jwt.jws.signing_input, jwt.signature)) {
-    return Reason::kBadSignature;
-  }
-  if (key != nullptr) *key = entry;
-  return Reason::kOk;
+  key = entry;
+  return JudgeClaims(jwt, context.rules, now);
+}
+
+Reason JudgeJwtSignature(const ParsedJwt& jwt, const KeySet::Entry& key) {
+  return key.key.Verify(jwt.jws.signing_input, jwt.signature)
+             ? Reason::kOk
+             : Reason::kBadSignature;
+}
+
+Reason JudgeJwt(const ParsedJwt& jwt, const VerificationContext& context,
+                const WallRange& now) {
+  const KeySet::Entry* key = nullptr;
+  const Reason claims = JudgeJwtClaims(jwt, context, now, key);
+  return claims == Reason::kOk ? JudgeJwtSignature(jwt, *key) : claims;
 }
 
 DateMicros EndOf(const Claims& claims, const IssuerRules& rules) {

@@ -81,12 +81,18 @@ struct WallRange {
   static WallRange Second(UnixSeconds now);
 };
 
-// Judges everything about `jwt` but its issuer's name and its revocation.
-// `key`, if not null, becomes the one that proved it.
+// Judges everything about `jwt` but its issuer's name and its revocation: first
+// what costs little, and finds the key that its signature is to be of; then the
+// signature.
+[[nodiscard]] Reason JudgeJwtClaims(const ParsedJwt& jwt,
+                                    const VerificationContext& context,
+                                    const WallRange& now,
+                                    const KeySet::Entry*& key);
+[[nodiscard]] Reason JudgeJwtSignature(const ParsedJwt& jwt,
+                                       const KeySet::Entry& key);
 [[nodiscard]] Reason JudgeJwt(const ParsedJwt& jwt,
                               const VerificationContext& context,
-                              const WallRange& now,
-                              const KeySet::Entry** key = nullptr);
+                              const WallRange& now);
 
 // Returns the first instant at which the token is refused for its age.
 // REQUIRES: JudgeJwt found kOk.

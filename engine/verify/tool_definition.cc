@@ -223,7 +223,7 @@ std::string RevocationIssuerOf(std::string_view publisher) {
 Reason ToolDefinitionVerifier::Verify(const ToolDocumentText& text,
                                       const Publishers& publishers,
                                       const ToolRules& rules, DateMicros now,
-                                      VerifiedDefinition& out) {
+                                      Afford afford, VerifiedDefinition& out) {
   out = VerifiedDefinition();
   ToolDocument document;
   Reason reason =
@@ -239,6 +239,7 @@ Reason ToolDefinitionVerifier::Verify(const ToolDocumentText& text,
   }
   reason = CheckTimes(document, rules, now);
   if (reason == Reason::kOk) reason = CheckAudience(document, rules);
+  if (reason == Reason::kOk) reason = afford();
   if (reason != Reason::kOk) return reason;
   const Publisher* publisher = nullptr;
   reason = FindPublisher(candidates, document, rules.profile, publisher);

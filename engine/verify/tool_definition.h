@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "absl/base/attributes.h"
+#include "absl/functional/function_ref.h"
 #include "engine/base/clock.h"
 #include "engine/crypto/sha256.h"
 #include "engine/lookup/publishers.h"
@@ -83,10 +84,23 @@ std::string RevocationIssuerOf(std::string_view publisher);
 
 class ToolDefinitionVerifier {
  public:
+  // Says whether a public-key operation may be spent: kOk, or why not.
+  using Afford = absl::FunctionRef<Reason()>;
+
+  // `afford` is asked after all that costs less than the signature.
   [[nodiscard]] Reason Verify(const ToolDocumentText& text,
                               const Publishers& publishers,
                               const ToolRules& rules, DateMicros now,
-                              VerifiedDefinition& out);
+                              Afford afford, VerifiedDefinition& out);
+
+  // The same at any cost.
+  [[nodiscard]] Reason Verify(const ToolDocumentText& text,
+                              const Publishers& publishers,
+                              const ToolRules& rules, DateMicros now,
+                              VerifiedDefinition& out) {
+    return Verify(
+        text, publishers, rules, now, [] { return Reason::kOk; }, out);
+  }
 
  private:
   ToolDocumentReader reader_;

@@ -52,7 +52,7 @@ class ApiKeyTest : public testing::Test {
   // Judges each secret as one that comes first, then as one that came before.
   Reason Judge(std::string_view secret, UnixSeconds now = kNow) const {
     const Reason first =
-        JudgeApiKey(peppers_, secret, nullptr, &record_, nullptr, now).reason;
+        JudgeApiKey(peppers_, secret, nullptr, {&record_}, now).reason;
     for (int i = 0; i < 2; ++i) {
       EXPECT_EQ(JudgeAgain(peppers_, secret, now), first);
     }
@@ -62,7 +62,7 @@ class ApiKeyTest : public testing::Test {
   Reason JudgeAgain(const Peppers& peppers, std::string_view secret,
                     UnixSeconds now = kNow) const {
     const TagOfSecret tag(peppers, secret);
-    return JudgeApiKey(peppers, secret, tag.get(), &record_, nullptr, now)
+    return JudgeApiKey(peppers, secret, tag.get(), {&record_}, now)
         .reason;
   }
 
@@ -165,7 +165,7 @@ TEST_F(ApiKeyTest, ProvesUnderTheOlderPepperWhileItIsConfigured) {
 
 TEST_F(ApiKeyTest, ANobodyIsNeverProved) {
   const ApiKeyProof proof =
-      JudgeApiKey(peppers_, kSecret, nullptr, nullptr, nullptr, kNow);
+      JudgeApiKey(peppers_, kSecret, nullptr, {}, kNow);
   EXPECT_EQ(proof.reason, Reason::kUnknownKey);
   EXPECT_EQ(proof.record, nullptr);
 }
@@ -176,7 +176,7 @@ TEST_F(ApiKeyTest, ADecoyIsNeverProved) {
   const TagOfSecret tag(peppers_, kSecret);
   for (int i = 0; i < 2; ++i) {
     const ApiKeyProof proof =
-        JudgeApiKey(peppers_, kSecret, tag.get(), nullptr, &record_, kNow);
+        JudgeApiKey(peppers_, kSecret, tag.get(), {nullptr, &record_}, kNow);
     EXPECT_EQ(proof.reason, Reason::kUnknownKey);
     EXPECT_EQ(proof.record, nullptr);
     EXPECT_EQ(Knows(kSecret), i == 1 && tag.get() != nullptr);
@@ -257,7 +257,7 @@ TEST(KeyRecordTest, TheZeroRecordIsRefused) {
   const Peppers peppers = MakePeppers({{1, 'p'}});
   const KeyRecord zero;
   const SecretTag tag;
-  EXPECT_EQ(JudgeApiKey(peppers, kSecret, &tag, &zero, nullptr, kNow).reason,
+  EXPECT_EQ(JudgeApiKey(peppers, kSecret, &tag, {&zero}, kNow).reason,
             Reason::kWrongSecret);
 }
 

@@ -1,0 +1,336 @@
+// Counts failed credentials by source, and locks out sources of too many.
+//
+//   AdmissionLimiter limiter(RandomHashSeed());
+//   const auto source = limiter.SourceOf(client);
+//   if (limiter.LockedFor(source, now_ms) > 0) refuse what is not proved yet
+//   ... verify ...
+//   if (it failed) limiter.RecordFailure(source, rules, now_ms);
+//
+// A source is an IPv4 address, the /64 of an IPv6 address (what one customer
+// is given: RFC 6177), or a key id. Success takes nothing back: who guesses
+// beside a good credential is found all the same.
+//
+// Memory is fixed. Of a set that is full, the newcomer takes the place of what
+// is forgotten or else of whoever has failed least and longest ago; a source
+// that is locked out, or was so lately, is never displaced. When all of a set
+// are, a newcomer is not counted, and that is (Stats): so a flood of addresses
+// can not make the limiter forget anybody who is locked out.
+//
+// Thread-safety: any thread, lock-free; a thread suspended anywhere in here
+// stops nobody. Ownership: values only.
+// Cost: LockedFor loads one word when nobody is locked out, and otherwise one
+// more of a table of 32 KiB; only of a source that may be locked out it looks
+// at the set's two lines. RecordFailure reads those, with one or two
+// compare-exchanges. No allocation after construction. Errors: none; without
+// memory at construction the process ends.
+//
+// Implementation
+//
+// The hash of a source (64 bits, keyed: none can be aimed at) chooses a set of
+// eight places, each two words: who, and what is known of them.
+//   what: W -> W.Next()        a failure              (compare-exchange)
+//   what: W -> 0               Claim: the place is this thread's
+//   who:  H -> H'              the owner              (store, release)
+//   what: 0 -> First           the owner publishes    (store, release)
+// F1. Whoever reads `who` before and after `what` and finds it the same has a
+//     word that was of this source: `what` is 0 while `who` changes, and the
+//     acquire of a word that is not shows the `who` that came before it.
+// F2. A failure is added to the word that was read with its source. If the
+//     place has changed hands meanwhile, the word has changed too, unless the
+//     successor failed as often in the same millisecond: then one failure is
+//     counted for another source.
+// F3. A thread suspended while it owns a place keeps that place from all
+//     others, and nothing else.
+// F4. Two threads may claim two places for one source: the one that comes
+//     first is found from then on, and the other's failures, one for each
+//     thread, are forgotten.
+// F5. The filter holds, for each of its cells, the latest end of a lock-out
+//     whose source hashes there, and is written before the word that locks
+//     out. Cells are never lowered.
+
+#ifndef TOLLGATE_ENGINE_LIMIT_ADMISSION_LIMITER_H_
+#define TOLLGATE_ENGINE_LIMIT_ADMISSION_LIMITER_H_
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "engine/base/cacheline.h"
+#include "engine/base/hash.h"
+#include "engine/base/ip_address.h"
+#include "engine/limit/failure_word.h"
+#include "engine/model/key_id.h"
+#include "engine/sync/atomics.h"
+#include "engine/sync/huge_memory.h"
+
+namespace tollgate {
+
+template <typename Atomics = StdAtomics>
+class BasicAdmissionLimiter {
+ public:
+  // Who is counted: never zero.
+  struct Source {
+    uint64_t hash;
+  };
+
+  struct Stats {
+    uint64_t failures = 0;
+    uint64_t lockouts = 0;
+    uint64_t uncounted = 0;  // failures of sources that found no place
+  };
+
+  // Room for `capacity` sources.
+  explicit BasicAdmissionLimiter(const HashSeed& seed, size_t capacity);
+  BasicAdmissionLimiter(const BasicAdmissionLimiter&) = delete;
+  BasicAdmissionLimiter& operator=(const BasicAdmissionLimiter&) = delete;
+  ~BasicAdmissionLimiter() { UnmapHuge(sets_, MemoryBytes()); }
+
+  // REQUIRES: `address` is one.
+  Source SourceOf(const IpAddress& address) const {
+    // An IPv6 address in ::/64 is no client's; it shares its source.
+    const uint64_t network = address.is_v4() ? address.v4() : address.high();
+    return {KeyedHashPair(network, static_cast<uint64_t>(address.kind()),
+                          seed_) |
+            1};
+  }
+  Source SourceOf(const KeyId& id) const {
+    return {KeyedHash12(id.bytes, seed_) | 1};
+  }
+
+  // Whether any source may be locked out.
+  bool AnyLocked(int64_t now_ms) const {
+    // Relaxed, here and in the filter: a lock-out is seen as soon as the word
+    // comes; nothing else is read by it.
+    return now_ms < latest_.load(std::memory_order_relaxed);
+  }
+
+  // How much longer the source is locked out, in milliseconds; zero: it is not.
+  int64_t LockedFor(Source source, int64_t now_ms) const {
+    if (!AnyLocked(now_ms)) return 0;
+    if (now_ms >= CellOf(source).load(std::memory_order_relaxed)) return 0;
+    return Find(source).LockedFor(now_ms);
+  }
+
+  // Whether there are failures of the source that are not forgotten.
+  bool HasFailures(Source source, const FailureRules& rules,
+                   int64_t now_ms) const {
+    return !Find(source).Forgotten(rules, now_ms);
+  }
+
+  // Counts a failure, and returns whether it locks the source out. Nothing is
+  // counted of a source that is.
+  bool RecordFailure(Source source, const FailureRules& rules, int64_t now_ms);
+
+  Stats stats() const {
+    return {failures_.load(std::memory_order_relaxed),
+            lockouts_.load(std::memory_order_relaxed),
+            uncounted_.load(std::memory_order_relaxed)};
+  }
+
+  size_t capacity() const { return (set_mask_ + 1) * kPlaces; }
+  size_t MemoryBytes() const { return (set_mask_ + 1) * sizeof(Set); }
+
+ private:
+  static constexpr size_t kPlaces = 8;
+  static constexpr size_t kCells = 4096;
+  using Word = typename Atomics::template Atomic<uint64_t>;
+  using Instant = typename Atomics::template Atomic<int64_t>;
+  struct Place {
+    Word who;
+    Word what;
+  };
+  struct alignas(kCacheLineBytes) Set {
+    Place places[kPlaces];
+  };
+
+  static Set* CreateSets(size_t sets);
+
+  Set& SetOf(Source source) const {
+    return sets_[(source.hash >> 32) & set_mask_];
+  }
+  Instant& CellOf(Source source) const {
+    return filter_[(source.hash >> 8) % kCells];
+  }
+
+  // The word of a place, if it is the source's; F1.
+  static FailureWord Read(const Place& place, Source source);
+  FailureWord Find(Source source) const;
+  static Place* FindPlace(Set& set, Source source, FailureWord& word);
+  static Place* Displaceable(Set& set, const FailureRules& rules,
+                             int64_t now_ms, FailureWord& word);
+  static bool Claim(Place& place, FailureWord word, Source source,
+                    FailureWord next);
+  static void Raise(Instant& instant, int64_t to);
+  void Announce(Source source, FailureWord word, int64_t now_ms);
+
+  // Never written again.
+  const HashSeed seed_;
+  const size_t set_mask_;
+  Set* const sets_;
+  const std::unique_ptr<Instant[]> filter_;
+
+  // The latest end of a lock-out.
+  alignas(kCacheLineBytes) Instant latest_{0};
+  // Written by RecordFailure.
+  alignas(kCacheLineBytes) Word failures_{0};
+  Word lockouts_{0};
+  Word uncounted_{0};
+};
+
+using AdmissionLimiter = BasicAdmissionLimiter<>;
+
+template <typename A>
+BasicAdmissionLimiter<A>::BasicAdmissionLimiter(const HashSeed& seed,
+                                                size_t capacity)
+    : seed_(seed),
+      set_mask_(std::bit_ceil(std::max(capacity, kPlaces)) / kPlaces - 1),
+      sets_(CreateSets(set_mask_ + 1)),
+      filter_(std::make_unique<Instant[]>(kCells)) {}
+
+template <typename A>
+auto BasicAdmissionLimiter<A>::CreateSets(size_t sets) -> Set* {
+  // Zero, as it comes, is nobody.
+  void* const memory = MapHuge(sets * sizeof(Set));
+  if (memory == nullptr) {
+    std::fprintf(stderr, "tollgate: no memory for the admission limiter\n");
+    std::abort();
+  }
+  return static_cast<Set*>(memory);
+}
+
+template <typename A>
+FailureWord BasicAdmissionLimiter<A>::Read(const Place& place, Source source) {
+  // Acquire: a word from before the source came is not read after it (F1).
+  if (place.who.load(std::memory_order_acquire) != source.hash) return {};
+  // Acquire: pairs with the release of who published the word (F1).
+  const FailureWord word(place.what.load(std::memory_order_acquire));
+  if (place.who.load(std::memory_order_relaxed) != source.hash) return {};
+  return word;
+}
+
+template <typename A>
+FailureWord BasicAdmissionLimiter<A>::Find(Source source) const {
+  FailureWord word;
+  FindPlace(SetOf(source), source, word);
+  return word;
+}
+
+// The first place of the source, and its word; null when there is none.
+template <typename A>
+auto BasicAdmissionLimiter<A>::FindPlace(Set& set, Source source,
+                                         FailureWord& word) -> Place* {
+  for (Place& place : set.places) {
+    word = Read(place, source);
+    if (!word.empty()) return &place;
+  }
+  return nullptr;
+}
+
+// The place whose loss matters least, and its word; null when none may be lost.
+template <typename A>
+auto BasicAdmissionLimiter<A>::Displaceable(Set& set, const FailureRules& rules,
+                                            int64_t now_ms, FailureWord& word)
+    -> Place* {
+  Place* least = nullptr;
+  for (Place& place : set.places) {
+    // Relaxed: who takes the place does so by a compare-exchange.
+    const FailureWord candidate(place.what.load(std::memory_order_relaxed));
+    if (candidate.empty()) {
+      // Nobody's, or owned (F3).
+      if (place.who.load(std::memory_order_relaxed) != 0) continue;
+      word = candidate;
+      return &place;
+    }
+    if (candidate.Forgotten(rules, now_ms)) {
+      word = candidate;
+      return &place;
+    }
+    if (candidate.locked()) continue;
+    if (least == nullptr || candidate.Weight() < word.Weight() ||
+        (candidate.Weight() == word.Weight() &&
+         candidate.Since(now_ms) > word.Since(now_ms))) {
+      least = &place;
+      word = candidate;
+    }
+  }
+  return least;
+}
+
+template <typename A>
+void BasicAdmissionLimiter<A>::Raise(Instant& instant, int64_t to) {
+  // Relaxed: see AnyLocked.
+  int64_t seen = instant.load(std::memory_order_relaxed);
+  while (seen < to && !instant.compare_exchange_weak(
+                          seen, to, std::memory_order_relaxed)) {
+  }
+}
+
+// F5.
+template <typename A>
+void BasicAdmissionLimiter<A>::Announce(Source source, FailureWord word,
+                                        int64_t now_ms) {
+  const int64_t until = now_ms + word.LockedFor(now_ms);
+  Raise(CellOf(source), until);
+  Raise(latest_, until);
+}
+
+// Makes a place the source's, and its word `next`; false if it has changed.
+template <typename A>
+bool BasicAdmissionLimiter<A>::Claim(Place& place, FailureWord word,
+                                     Source source, FailureWord next) {
+  // An empty place is claimed by its `who`, any other by its `what`. Acquire:
+  // what follows comes after it.
+  uint64_t expected = word.bits();
+  const bool claimed =
+      word.empty() ? place.who.compare_exchange_strong(
+                         expected, source.hash, std::memory_order_acq_rel,
+                         std::memory_order_relaxed)
+                   : place.what.compare_exchange_strong(
+                         expected, 0, std::memory_order_acq_rel,
+                         std::memory_order_relaxed);
+  if (!claimed) return false;
+  // Release: F1, for both.
+  place.who.store(source.hash, std::memory_order_release);
+  place.what.store(next.bits(), std::memory_order_release);
+  return true;
+}
+
+template <typename A>
+bool BasicAdmissionLimiter<A>::RecordFailure(Source source,
+                                             const FailureRules& rules,
+                                             int64_t now_ms) {
+  failures_.fetch_add(1, std::memory_order_relaxed);
+  Set& set = SetOf(source);
+  for (;;) {
+    FailureWord word;
+    Place* place = FindPlace(set, source, word);
+    const bool known = place != nullptr;
+    if (!known) place = Displaceable(set, rules, now_ms, word);
+    if (place == nullptr) break;
+    const FailureWord next =
+        known ? word.Next(rules, now_ms) : FailureWord::First(rules, now_ms);
+    if (next == word) return false;  // locked out already
+    const bool locks = next.LockedFor(now_ms) > 0;
+    if (locks) Announce(source, next, now_ms);
+    uint64_t expected = word.bits();
+    // Release: a word is never seen without its source.
+    const bool done = known ? place->what.compare_exchange_strong(
+                                  expected, next.bits(),
+                                  std::memory_order_acq_rel,
+                                  std::memory_order_relaxed)
+                            : Claim(*place, word, source, next);
+    if (!done) continue;
+    if (locks) lockouts_.fetch_add(1, std::memory_order_relaxed);
+    return locks;
+  }
+  uncounted_.fetch_add(1, std::memory_order_relaxed);
+  return false;
+}
+
+}  // namespace tollgate
+
+#endif  // TOLLGATE_ENGINE_LIMIT_ADMISSION_LIMITER_H_
