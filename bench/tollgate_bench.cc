@@ -6,6 +6,9 @@
 // See bench/README.md. Exit status: 0 measured (whatever was found), 2 usage.
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,8 +78,29 @@ Arguments ParseArguments(absl::Span<char* const> argv) {
   return arguments;
 }
 
+// Where the last table is kept, for `tollgate recommend`.
+std::filesystem::path SavedTable() {
+  const char* const cache = std::getenv("XDG_CACHE_HOME");
+  const char* const home = std::getenv("HOME");
+  const std::filesystem::path folder =
+      cache != nullptr  ? std::filesystem::path(cache)
+      : home != nullptr ? std::filesystem::path(home) / ".cache"
+                        : std::filesystem::path();
+  return folder.empty() ? folder : folder / "tollgate" / "bench.json";
+}
+
+// Keeps a whole table; who can not gets it all the same.
+void Save(const Report& report, const TableOptions& options) {
+  const std::filesystem::path path = SavedTable();
+  if (!options.only.empty() || path.empty()) return;
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  std::ofstream(path) << FormatJson(report);
+}
+
 int RunTable(const Arguments& arguments) {
   const Report report = MeasureTable(arguments.options);
+  if (!arguments.smoke) Save(report, arguments.options);
   std::fputs((arguments.json ? FormatJson(report) : FormatText(report)).c_str(),
              stdout);
   return 0;

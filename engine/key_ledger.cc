@@ -51,6 +51,20 @@ std::optional<UnixSeconds> Wall(const std::optional<int64_t>& seconds) {
   return UnixSeconds{*seconds};
 }
 
+// Whether `secret` is the key's, or the one before it while that is accepted.
+bool IsSecretOf(const StoredKey& key, const Peppers& peppers,
+                std::string_view secret, UnixSeconds now) {
+  Peppers::Digests digests;
+  peppers.DigestAll(secret, digests);
+  const auto matches = [&](uint8_t pepper_id, const StoredDigest& stored) {
+    const SecretDigest* const digest = peppers.Select(digests, pepper_id);
+    return digest != nullptr && ConstantTimeEqual(*digest, stored);
+  };
+  return matches(key.pepper_id, key.digest) ||
+         (key.previous.has_value() && now.value < key.previous->valid_until &&
+          matches(key.previous->pepper_id, key.previous->digest));
+}
+
 absl::Status CheckPrincipal(std::string_view principal) {
   if (principal.empty()) {
     return absl::InvalidArgumentError("principal must not be empty");
@@ -314,6 +328,30 @@ absl::StatusOr<StoredKey> KeyLedger::Show(std::string_view key_id) {
     return absl::NotFoundError(absl::StrCat("no key ", key_id));
   }
   return **std::move(found);
+}
+
+absl::StatusOr<std::string> KeyLedger::KeyLead() const {
+  const auto rules = RulesOfKeys();
+  if (!rules.ok()) return rules.status();
+  return (*rules)->text->lead();
+}
+
+absl::StatusOr<std::optional<FoundKey>> KeyLedger::Recognize(
+    std::string_view text, UnixSeconds now) {
+  const auto rules = RulesOfKeys();
+  if (!rules.ok()) return rules.status();
+  FoundKey found;
+  std::string_view secret;
+  if ((*rules)->text->Parse(text, found.id, secret) != Reason::kOk) {
+    return std::nullopt;
+  }
+  auto stored = database_->Find(found.id.text());
+  if (!stored.ok()) return stored.status();
+  found.stored = *std::move(stored);
+  if (found.stored.has_value()) {
+    found.current = IsSecretOf(*found.stored, *(*rules)->peppers, secret, now);
+  }
+  return found;
 }
 
 // A registration that ended may begin anew, with what is granted now: unlike a

@@ -64,6 +64,13 @@ struct ImportedKey {
   KeyGrant grant;
 };
 
+// A key's text that was found somewhere, and what the store knows of it.
+struct FoundKey {
+  KeyId id;
+  std::optional<StoredKey> stored;  // none: no such key
+  bool current = false;  // it is the secret that the key has, or may still use
+};
+
 class KeyLedger {
  public:
   // `apply` brings what was made durable into the running engine; empty when
@@ -88,6 +95,15 @@ class KeyLedger {
   absl::Status CheckImport(const ImportedKey& key, UnixSeconds now);
 
   absl::StatusOr<StoredKey> Show(std::string_view key_id);
+
+  // Returns what the text of every key begins with, such as "tg_live_".
+  // FailedPrecondition when the configuration has no `api_keys`.
+  absl::StatusOr<std::string> KeyLead() const;
+
+  // Returns what is known of the key that `text` is; nothing when it is none,
+  // by form or checksum.
+  absl::StatusOr<std::optional<FoundKey>> Recognize(std::string_view text,
+                                                    UnixSeconds now);
 
   // Register a certificate or a public key that is not registered, or not any
   // more, and end its registration. Needs no `api_keys`.

@@ -134,8 +134,8 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Admit(
   attempt.client = &ClientOf(snapshot, request, attempt.forwarded_client);
   const AdmissionRules* const rules = snapshot.admission();
   if (rules == nullptr) return;
-  attempt.standing = shared_->admission.Judge(
-      *rules, *attempt.client, attempt.key_id(), now.monotonic);
+  attempt.standing = shared_->admission.Judge(*rules, *attempt.client,
+                                              attempt.key_id(), now.monotonic);
 }
 
 // A credential that failed, or was not looked at: it is counted, or answered as
@@ -159,10 +159,9 @@ Reason Validator::Worker::Afford(const Snapshot& snapshot,
                                  const Attempt& attempt, uint32_t operations,
                                  Now now) {
   const AdmissionRules* const rules = snapshot.admission();
-  return rules == nullptr
-             ? Reason::kOk
-             : shared_->admission.Spend(*rules, *attempt.client, operations,
-                                        now.monotonic);
+  return rules == nullptr ? Reason::kOk
+                          : shared_->admission.Spend(*rules, *attempt.client,
+                                                     operations, now.monotonic);
 }
 
 // lookup: the key's record, unless a batch has done it before. What proving and

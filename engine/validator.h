@@ -250,8 +250,8 @@ class Validator::Worker {
   Reason Identify(const Trust& trust, const CertificateProof& proof, Now now,
                   const KeyRecord* record, Decision& decision) const;
   Reason FindProof(const ToolTrust& trust, const AdmissionRules* admission,
-                   const ToolDocumentText& text, Now now, ToolDecision& decision,
-                   const DefinitionProof*& proof);
+                   const ToolDocumentText& text, Now now,
+                   ToolDecision& decision, const DefinitionProof*& proof);
   Reason DecideDefinition(const Snapshot& snapshot,
                           const ToolDocumentText& text, Now now,
                           std::string* canonical, ToolDecision& decision);

@@ -27,6 +27,7 @@ void MeasureKeyStore(Context& context, size_t keys) {
   participant.Collect();
   const double bytes = static_cast<double>(store.MemoryBytes(participant)) /
                        static_cast<double>(keys);
+  context.report().CostOf("api_key").credential_bytes = bytes;
   const std::string text = Context::Count(keys);
   context.AddClaim({.text = absl::StrCat("Key store and hot records, ", text),
                     .bound = Claim::Bound::kAtMost,

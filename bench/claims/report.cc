@@ -110,7 +110,23 @@ void WriteFigure(JsonWriter& json, const Figure& figure) {
   json.Key("calls_per_second").Double(figure.calls_per_second()).EndObject();
 }
 
+void WriteCost(JsonWriter& json, const StrategyCost& cost) {
+  json.BeginObject().Key("strategy").String(cost.strategy);
+  json.Key("ns").Double(cost.nanos);
+  if (cost.credential_bytes > 0) {
+    json.Key("credential_bytes").Double(cost.credential_bytes);
+  }
+  json.EndObject();
+}
+
 }  // namespace
+
+StrategyCost& Report::CostOf(std::string_view strategy) {
+  for (StrategyCost& cost : costs) {
+    if (cost.strategy == strategy) return cost;
+  }
+  return costs.emplace_back(StrategyCost{.strategy = std::string(strategy)});
+}
 
 bool Claim::met() const {
   return bound == Bound::kAtMost ? measured.median <= required
@@ -146,6 +162,8 @@ std::string FormatJson(const Report& report) {
   for (const Claim& claim : report.claims) WriteClaim(json, claim);
   json.EndArray().Key("figures").BeginArray();
   for (const Figure& figure : report.figures) WriteFigure(json, figure);
+  json.EndArray().Key("strategies").BeginArray();
+  for (const StrategyCost& cost : report.costs) WriteCost(json, cost);
   json.EndArray().Key("notes").BeginArray();
   for (const std::string& note : report.notes) json.String(note);
   json.EndArray().Key("all_met").Bool(report.all_met()).EndObject();

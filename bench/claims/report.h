@@ -6,6 +6,7 @@
 #define TOLLGATE_BENCH_CLAIMS_REPORT_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/support/machine.h"
@@ -36,12 +37,23 @@ struct Figure {
   double calls_per_second() const { return 1e9 / nanos.median; }
 };
 
+// What a strategy costs, for the advisor (tollgate recommend).
+struct StrategyCost {
+  std::string strategy;
+  double nanos = 0;             // a validation, on one core
+  double credential_bytes = 0;  // of memory; zero: not measured
+};
+
 struct Report {
   Machine machine;
   std::string command;
   std::vector<Claim> claims;
   std::vector<Figure> figures;
+  std::vector<StrategyCost> costs;
   std::vector<std::string> notes;
+
+  // The cost of `strategy`, added when there is none yet.
+  StrategyCost& CostOf(std::string_view strategy);
 
   bool all_met() const;
 };

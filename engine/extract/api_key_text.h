@@ -54,6 +54,9 @@ class ApiKeyText {
   Reason Parse(std::string_view text ABSL_ATTRIBUTE_LIFETIME_BOUND, KeyId& id,
                std::string_view& secret) const;
 
+  // What every key begins with: "tg_live_".
+  const std::string& lead() const { return lead_; }
+
   // Returns the text of a key. REQUIRES: `secret` is kSecretSize base62
   // characters.
   std::string Compose(const KeyId& id, std::string_view secret) const;

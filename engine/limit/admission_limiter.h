@@ -93,9 +93,9 @@ class BasicAdmissionLimiter {
   Source SourceOf(const IpAddress& address) const {
     // An IPv6 address in ::/64 is no client's; it shares its source.
     const uint64_t network = address.is_v4() ? address.v4() : address.high();
-    return {KeyedHashPair(network, static_cast<uint64_t>(address.kind()),
-                          seed_) |
-            1};
+    return {
+        KeyedHashPair(network, static_cast<uint64_t>(address.kind()), seed_) |
+        1};
   }
   Source SourceOf(const KeyId& id) const {
     return {KeyedHash12(id.bytes, seed_) | 1};
@@ -264,8 +264,8 @@ template <typename A>
 void BasicAdmissionLimiter<A>::Raise(Instant& instant, int64_t to) {
   // Relaxed: see AnyLocked.
   int64_t seen = instant.load(std::memory_order_relaxed);
-  while (seen < to && !instant.compare_exchange_weak(
-                          seen, to, std::memory_order_relaxed)) {
+  while (seen < to &&
+         !instant.compare_exchange_weak(seen, to, std::memory_order_relaxed)) {
   }
 }
 
@@ -286,12 +286,13 @@ bool BasicAdmissionLimiter<A>::Claim(Place& place, FailureWord word,
   // what follows comes after it.
   uint64_t expected = word.bits();
   const bool claimed =
-      word.empty() ? place.who.compare_exchange_strong(
-                         expected, source.hash, std::memory_order_acq_rel,
-                         std::memory_order_relaxed)
-                   : place.what.compare_exchange_strong(
-                         expected, 0, std::memory_order_acq_rel,
-                         std::memory_order_relaxed);
+      word.empty()
+          ? place.who.compare_exchange_strong(expected, source.hash,
+                                              std::memory_order_acq_rel,
+                                              std::memory_order_relaxed)
+          : place.what.compare_exchange_strong(expected, 0,
+                                               std::memory_order_acq_rel,
+                                               std::memory_order_relaxed);
   if (!claimed) return false;
   // Release: F1, for both.
   place.who.store(source.hash, std::memory_order_release);
@@ -318,11 +319,11 @@ bool BasicAdmissionLimiter<A>::RecordFailure(Source source,
     if (locks) Announce(source, next, now_ms);
     uint64_t expected = word.bits();
     // Release: a word is never seen without its source.
-    const bool done = known ? place->what.compare_exchange_strong(
-                                  expected, next.bits(),
-                                  std::memory_order_acq_rel,
-                                  std::memory_order_relaxed)
-                            : Claim(*place, word, source, next);
+    const bool done =
+        known ? place->what.compare_exchange_strong(expected, next.bits(),
+                                                    std::memory_order_acq_rel,
+                                                    std::memory_order_relaxed)
+              : Claim(*place, word, source, next);
     if (!done) continue;
     if (locks) lockouts_.fetch_add(1, std::memory_order_relaxed);
     return locks;

@@ -61,9 +61,8 @@ class VerifyBudget {
   // The same without a source.
   [[nodiscard]] bool SpendOfAll(uint32_t operations, const BudgetRules& rules,
                                 MonotonicNanos now) {
-    return rules.per_second == 0 ||
-           Charge(all_, now.value / kUnitNanos, operations, rules.per_second,
-                  0);
+    return rules.per_second == 0 || Charge(all_, now.value / kUnitNanos,
+                                           operations, rules.per_second, 0);
   }
 
  private:

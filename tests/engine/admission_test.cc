@@ -102,8 +102,9 @@ TEST_F(AdmissionTest, SuccessTakesNoFailureBack) {
 TEST_F(AdmissionTest, AKeyThatIsGuessedFromEverywhereIsGuardedAndUsable) {
   // Not yet proved here; guessed from many addresses.
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(Ask(Guess(key_, i), absl::StrCat("198.18.0.", i), At(1000)).reason,
-              Reason::kWrongSecret);
+    EXPECT_EQ(
+        Ask(Guess(key_, i), absl::StrCat("198.18.0.", i), At(1000)).reason,
+        Reason::kWrongSecret);
   }
   // From now on wrong secrets of this id are answered so, wherever from.
   const Decision guessed = Ask(Guess(key_, 9), "198.18.1.1", At(1000));
@@ -134,15 +135,16 @@ TEST_F(AdmissionTest, AnUnknownIdIsLockedOutAsAKnownOneIs) {
 }
 
 TEST_F(AdmissionTest, WhatIsNoFailureOfTheCredentialIsNotCounted) {
-  const std::string expired =
-      Issue(*gate_, {.principal = "eve", .policy = "free", .expires_at = UnixSeconds{1001}});
+  const std::string expired = Issue(
+      *gate_,
+      {.principal = "eve", .policy = "free", .expires_at = UnixSeconds{1001}});
   const std::string narrow =
       Issue(*gate_, {.principal = "eve", .policy = "standard"});
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(Ask(expired, "192.0.2.9", At(2000)).reason, Reason::kKeyExpired);
     EXPECT_EQ(Ask("", "192.0.2.9", At(2000)).reason, Reason::kNoCredential);
-    EXPECT_EQ((TestRequest{.key = narrow, .target = "/v1/admin/x",
-                           .peer = "192.0.2.9"}
+    EXPECT_EQ((TestRequest{
+                  .key = narrow, .target = "/v1/admin/x", .peer = "192.0.2.9"}
                    .Validate(*worker_, At(2000))
                    .reason),
               Reason::kEndpointNotAllowed);
@@ -175,9 +177,9 @@ TEST_F(AdmissionTest, WhoHidesTheClientGetsNoTry) {
 
 TEST_F(AdmissionTest, WithoutAVerifiedCacheNobodyIsKnown) {
   Configure(absl::StrCat(
-      absl::StrReplaceAll(kGateConfig,
-                          {{"pepper_file: pepper.key,",
-                            "pepper_file: pepper.key, verified_cache: false,"}}),
+      absl::StrReplaceAll(
+          kGateConfig, {{"pepper_file: pepper.key,",
+                         "pepper_file: pepper.key, verified_cache: false,"}}),
       kAdmission));
   Open();
   ASSERT_EQ(Ask(key_, "192.0.2.9", At(1000)).reason, Reason::kOk);

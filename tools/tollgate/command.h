@@ -37,6 +37,7 @@ void AddCertCommand(CLI::App& app, Run& run);
 void AddToolCommand(CLI::App& app, Run& run);
 void AddLimitCommand(CLI::App& app, Run& run);
 void AddConfigCommand(CLI::App& app, Run& run);
+void AddRecommendCommand(CLI::App& app, Run& run);
 void AddBenchCommand(CLI::App& app, Run& run);
 
 }  // namespace tollgate::cli

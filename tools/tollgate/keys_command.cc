@@ -18,6 +18,7 @@
 #include "tools/tollgate/key_store.h"
 #include "tools/tollgate/key_text.h"
 #include "tools/tollgate/keys_import.h"
+#include "tools/tollgate/keys_scan.h"
 #include "tools/tollgate/output.h"
 
 namespace tollgate::cli {
@@ -218,6 +219,22 @@ void AddImport(CLI::App& keys, Run& run) {
   AddInputOption(*added.app, added.options->input);
 }
 
+void AddScan(CLI::App& keys, Run& run) {
+  auto options = std::make_shared<ScanOptions>();
+  CLI::App* command = AddCommand(
+      keys, "scan",
+      "Finds keys of this store in files and folders; exit status 1 when one "
+      "is usable",
+      "tollgate keys scan --config tollgate.yaml --revoke src/ deploy.log");
+  AddConfigOption(*command, options->config);
+  AddJsonFlag(*command, options->json);
+  command->add_option("path", options->paths, "Files and folders")->required();
+  command->add_flag("--revoke", options->revoke,
+                    "Revoke each key whose secret is found");
+  command->callback(
+      [options, &run] { run = [options] { return ScanForKeys(*options); }; });
+}
+
 }  // namespace
 
 void AddKeysCommand(CLI::App& app, Run& run) {
@@ -236,6 +253,7 @@ void AddKeysCommand(CLI::App& app, Run& run) {
   AddOnKey(*keys, "revoke", "Refuses a key for ever", Access::kChange, Revoke,
            run);
   AddImport(*keys, run);
+  AddScan(*keys, run);
 }
 
 }  // namespace tollgate::cli

@@ -52,7 +52,7 @@ int Main(int argc, char** argv) {
   for (auto* add :
        {AddCheckCommand, AddKeysCommand, AddPolicyCommand, AddLimitCommand,
         AddJwsCommand, AddJwtCommand, AddCertCommand, AddToolCommand,
-        AddConfigCommand, AddBenchCommand}) {
+        AddConfigCommand, AddRecommendCommand, AddBenchCommand}) {
     add(app, run);
   }
   const ExitStatus parsed = Parse(app, argc, argv);
