@@ -55,8 +55,8 @@ void BM_VerifyApiKey(benchmark::State& state) {
     const KeyId& id = drawn.id(at);
     const uint64_t hash = store.Hash(id);
     const KeyRecord* const record = store.Find(id, hash);
-    const ApiKeyProof proof = JudgeApiKey(peppers, drawn.secret(at++), nullptr,
-                                          {record}, kNow);
+    const ApiKeyProof proof =
+        JudgeApiKey(peppers, drawn.secret(at++), nullptr, {record}, kNow);
     Require(proof.reason == Reason::kOk, "a good key was refused");
   }
   state.SetItemsProcessed(state.iterations());

@@ -265,8 +265,8 @@ KeyProfile* KeyFeed::NewProfile(const StoredKeyView& key,
   void* const block = shared_->profiles->Allocate(participant_, lines);
   auto* const profile = new (block) KeyProfile();
   profile->scopes = scopes;
-  profile->principal_size = static_cast<uint16_t>(key.principal.size());
-  profile->lines = static_cast<uint16_t>(lines);
+  profile->principal_size = static_cast<uint8_t>(key.principal.size());
+  profile->lines = static_cast<uint8_t>(lines);
   profile->rotating = key.previous.has_value();
   char* const name = reinterpret_cast<char*>(profile + 1);
   std::memset(name, 0, name_bytes);
@@ -312,7 +312,9 @@ BucketId KeyFeed::MakeBucket(uint16_t policy) {
 
 absl::Status KeyFeed::Restore(const StoredUsage& usage, Now now) {
   const auto id = KeyId::Parse(usage.key_id);
-  if (!id.has_value()) return absl::OkStatus();
+  if (!id.has_value() || usage.window == kLastUseWindow) {
+    return absl::OkStatus();
+  }
   const auto guard = participant_.Pin();
   const KeyRecord* record = shared_->keys.Find(*id, shared_->keys.Hash(*id));
   if (record == nullptr || record->bucket == BucketId{}) {
@@ -348,7 +350,15 @@ absl::Status KeyFeed::SaveUsage(Now now) {
                       static_cast<int64_t>(usage.used_micropermits), saved_at});
     }
   });
-  return rows.empty() ? absl::OkStatus() : database_->SaveUsage(rows);
+  const std::vector<LastUse> uses = shared_->observer.TakeLastUses();
+  for (const LastUse& use : uses) {
+    rows.push_back({use.key_id.text(), kLastUseWindow, 0,
+                    int64_t{use.day} * kSecondsPerDay * kMicrosPerSecond});
+  }
+  if (rows.empty()) return absl::OkStatus();
+  absl::Status saved = database_->SaveUsage(rows);
+  if (!saved.ok()) shared_->observer.ReturnLastUses(uses);
+  return saved;
 }
 
 }  // namespace tollgate

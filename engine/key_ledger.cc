@@ -175,13 +175,28 @@ absl::StatusOr<IssuedKey> KeyLedger::Issue(const KeyGrant& grant,
   key.created_at = key.updated_at = now.value;
   key.expires_at = Seconds(grant.expires_at);
   if (auto status = database_->Insert({&key, 1}); !status.ok()) return status;
-  if (auto status = Applied(); !status.ok()) return status;
+  if (auto status = Applied({"key_issued", key.key_id, key.principal}, now);
+      !status.ok()) {
+    return status;
+  }
   return IssuedKey{id, ComposeText(*rules->text, id, secret.text()),
                    grant.expires_at};
 }
 
+absl::Status KeyLedger::Applied(const Made& made, UnixSeconds now) const {
+  if (audit_) {
+    ControlEvent event = {.name = made.event, .time = now};
+    event.fields.emplace_back("key_id", made.id);
+    if (!made.principal.empty()) {
+      event.fields.emplace_back("principal", made.principal);
+    }
+    audit_(event);
+  }
+  return apply_ ? apply_() : absl::OkStatus();
+}
+
 absl::Status KeyLedger::Change(
-    std::string_view key_id, UnixSeconds now,
+    std::string_view key_id, UnixSeconds now, std::string_view event,
     const std::function<absl::Status(StoredKey&)>& edit) {
   if (!KeyId::Parse(key_id).has_value()) {
     return absl::InvalidArgumentError("a key id is 12 base62 characters");
@@ -195,7 +210,7 @@ absl::Status KeyLedger::Change(
         return edit(key);
       });
   if (!changed.ok()) return changed.status();
-  return Applied();
+  return Applied({event, changed->key_id, changed->principal}, now);
 }
 
 absl::StatusOr<IssuedKey> KeyLedger::Rotate(std::string_view key_id,
@@ -209,7 +224,7 @@ absl::StatusOr<IssuedKey> KeyLedger::Rotate(std::string_view key_id,
   }
   const FreshSecret secret;
   std::optional<UnixSeconds> expires_at;
-  const auto status = Change(key_id, now, [&](StoredKey& key) {
+  const auto status = Change(key_id, now, "key_rotated", [&](StoredKey& key) {
     if (key.expires_at.has_value() && *key.expires_at <= now.value) {
       return absl::FailedPreconditionError("the key is expired");
     }
@@ -230,21 +245,21 @@ absl::StatusOr<IssuedKey> KeyLedger::Rotate(std::string_view key_id,
 }
 
 absl::Status KeyLedger::Disable(std::string_view key_id, UnixSeconds now) {
-  return Change(key_id, now, [](StoredKey& key) {
+  return Change(key_id, now, "key_disabled", [](StoredKey& key) {
     key.state = KeyState::kDisabled;
     return absl::OkStatus();
   });
 }
 
 absl::Status KeyLedger::Enable(std::string_view key_id, UnixSeconds now) {
-  return Change(key_id, now, [](StoredKey& key) {
+  return Change(key_id, now, "key_enabled", [](StoredKey& key) {
     key.state = KeyState::kActive;
     return absl::OkStatus();
   });
 }
 
 absl::Status KeyLedger::Revoke(std::string_view key_id, UnixSeconds now) {
-  return Change(key_id, now, [](StoredKey& key) {
+  return Change(key_id, now, "key_revoked", [](StoredKey& key) {
     key.state = KeyState::kRevoked;
     key.previous.reset();
     return absl::OkStatus();
@@ -315,7 +330,13 @@ absl::Status KeyLedger::Import(absl::Span<const ImportedKey> keys,
     stored.push_back(*std::move(row));
   }
   if (auto status = database_->Insert(stored); !status.ok()) return status;
-  return Applied();
+  for (const StoredKey& key : stored) {
+    if (!audit_) break;
+    audit_({.name = "key_imported",
+            .time = now,
+            .fields = {{"key_id", key.key_id}, {"principal", key.principal}}});
+  }
+  return apply_ ? apply_() : absl::OkStatus();
 }
 
 absl::StatusOr<StoredKey> KeyLedger::Show(std::string_view key_id) {
@@ -383,7 +404,8 @@ absl::Status KeyLedger::Register(const Registration& registration,
                           })
                  .status();
   }
-  return status.ok() ? Applied() : status;
+  if (!status.ok()) return status;
+  return Applied({"certificate_registered", row.key_id, row.principal}, now);
 }
 
 absl::Status KeyLedger::Unregister(const Registration& registration,
@@ -397,7 +419,8 @@ absl::Status KeyLedger::Unregister(const Registration& registration,
     row.updated_at = now.value;
     return absl::OkStatus();
   });
-  return changed.ok() ? Applied() : changed.status();
+  if (!changed.ok()) return changed.status();
+  return Applied({"certificate_unregistered", name, changed->principal}, now);
 }
 
 }  // namespace tollgate

@@ -24,6 +24,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -36,6 +37,7 @@
 #include "engine/key_rules.h"
 #include "engine/model/key_id.h"
 #include "engine/model/registration.h"
+#include "engine/observe/audit_event.h"
 #include "engine/store/key_database.h"
 
 namespace tollgate {
@@ -78,6 +80,12 @@ class KeyLedger {
   KeyLedger(KeyDatabase* database, KeyRules rules,
             std::function<absl::Status()> apply);
 
+  // Calls `audit` for every change from now on, after it is durable. Before
+  // other threads use this.
+  void SetAudit(std::function<void(const ControlEvent&)> audit) {
+    audit_ = std::move(audit);
+  }
+
   // Replaces the rules, on reload.
   void Configure(KeyRules rules);
 
@@ -113,17 +121,25 @@ class KeyLedger {
 
  private:
   absl::Status CheckGrant(const KeyGrant& grant, const KeyRules& rules) const;
-  absl::Status Applied() const { return apply_ ? apply_() : absl::OkStatus(); }
+  // What became durable, as the audit names it.
+  struct Made {
+    std::string_view event;  // such as "key_issued"
+    std::string id;          // of the key, or the name of a registration
+    std::string principal = "";
+  };
+  absl::Status Applied(const Made& made, UnixSeconds now) const;
   std::shared_ptr<const KeyRules> Rules() const;
   absl::StatusOr<StoredKey> FromImport(const ImportedKey& key,
                                        const KeyRules& rules,
                                        UnixSeconds now) const;
   absl::Status Change(std::string_view key_id, UnixSeconds now,
+                      std::string_view event,
                       const std::function<absl::Status(StoredKey&)>& edit);
   absl::StatusOr<std::shared_ptr<const KeyRules>> RulesOfKeys() const;
 
   KeyDatabase* const database_;
   const std::function<absl::Status()> apply_;
+  std::function<void(const ControlEvent&)> audit_;
   mutable absl::Mutex mutex_;
   std::shared_ptr<const KeyRules> rules_ ABSL_GUARDED_BY(mutex_);
 };

@@ -19,6 +19,7 @@
 #include "engine/lookup/revocation_list.h"
 #include "engine/model/scope.h"
 #include "engine/name_table.h"
+#include "engine/observer.h"
 #include "engine/policy/pins.h"
 #include "engine/snapshot.h"
 #include "engine/sync/epoch.h"
@@ -71,6 +72,7 @@ struct Shared {
   DefinitionCache definitions;
   ReplayWindow replays;  // of proofs of possession, and one-time credentials
   Admission admission{RandomHashSeed(), RandomHashSeed()};
+  Observer observer{&admission};
 
   // The tool definitions that are approved; null when that is not known.
   Published<PinTable> pins;

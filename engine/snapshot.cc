@@ -33,12 +33,11 @@ int64_t CeilMillis(uint64_t micros) {
 std::optional<AdmissionRules> RulesOf(
     const std::optional<AdmissionOptions>& options) {
   if (!options.has_value()) return std::nullopt;
-  return AdmissionRules{
-      {.failures = options->failures,
-       .per_ms = CeilMillis(options->per_us),
-       .lockout_ms = CeilMillis(options->lockout_us)},
-      {.per_second = options->verify_per_second,
-       .per_source = options->verify_per_source}};
+  return AdmissionRules{{.failures = options->failures,
+                         .per_ms = CeilMillis(options->per_us),
+                         .lockout_ms = CeilMillis(options->lockout_us)},
+                        {.per_second = options->verify_per_second,
+                         .per_source = options->verify_per_source}};
 }
 
 }  // namespace
@@ -62,6 +61,10 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
   snapshot->stamp_ = {generation};
   snapshot->tools_ = std::move(loaded.tools);
   snapshot->admission_ = RulesOf(config.admission);
+  snapshot->audited_ = config.audit.has_value();
+  if (snapshot->audited_ && config.audit->sample_allows != 0) {
+    snapshot->audited_allows_ = config.audit->sample_allows;
+  }
   absl::Status status = snapshot->AddPolicies(config, interned);
   if (status.ok()) {
     status = snapshot->AddIssuers(config, std::move(loaded.issuers), interned);

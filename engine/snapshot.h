@@ -11,6 +11,7 @@
 #define TOLLGATE_ENGINE_SNAPSHOT_H_
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,8 @@
 #include "engine/extract/extractor.h"
 #include "engine/extract/forwarded_certificate.h"
 #include "engine/issuers.h"
-#include "engine/limit/admission.h"
 #include "engine/key_rules.h"
+#include "engine/limit/admission.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/model/scope.h"
 #include "engine/name_table.h"
@@ -88,6 +89,10 @@ class Snapshot {
     return admission_.has_value() ? &*admission_ : nullptr;
   }
 
+  // Of how many allows one is written to the audit, and whether there is one.
+  uint64_t audited_allows() const { return audited_allows_; }
+  bool audited() const { return audited_; }
+
   // How trusted proxies hand over certificates, if they do.
   const std::optional<ForwardedCertificateOptions>& forwarded() const {
     return forwarded_;
@@ -135,6 +140,8 @@ class Snapshot {
   uint16_t certificate_policy_ = 0;
   std::optional<ForwardedCertificateOptions> forwarded_;
   std::optional<AdmissionRules> admission_;
+  uint64_t audited_allows_ = std::numeric_limits<uint64_t>::max();
+  bool audited_ = false;
 };
 
 }  // namespace tollgate

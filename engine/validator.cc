@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <new>
 #include <optional>
 #include <utility>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "absl/strings/match.h"
 #include "engine/extract/client_chain.h"
 #include "engine/extract/extractor.h"
 #include "engine/extract/forwarded_certificate.h"
@@ -21,6 +23,20 @@
 
 namespace tollgate {
 namespace {
+
+// Of so many validations, one is timed.
+constexpr uint64_t kTimedOnceIn = 64;
+
+// The id of the trace that the request is part of; "" for none, or several.
+std::string_view TraceOf(const RequestView& request) {
+  std::string_view value;
+  for (const HeaderView& header : request.headers) {
+    if (!absl::EqualsIgnoreCase(header.name, "traceparent")) continue;
+    if (!value.empty()) return {};
+    value = header.value;
+  }
+  return TraceIdOf(value);
+}
 
 // Tells what the proof established.
 inline void Describe(const KeyRecord& record, const PolicyEntry* policy,
@@ -45,7 +61,8 @@ Validator::Worker::Worker(Shared* shared)
       prover_(std::make_unique<TokenProver>(shared)),
       dpop_(std::make_unique<DpopReader>()),
       definitions_(std::make_unique<ToolDefinitionVerifier>()),
-      refused_(std::make_unique<Refused>()) {}
+      refused_(std::make_unique<Refused>()),
+      seat_(shared->observer.Register()) {}
 
 Validator::Worker::Worker(Worker&&) noexcept = default;
 Validator::Worker& Validator::Worker::operator=(Worker&&) noexcept = default;
@@ -54,11 +71,22 @@ Validator::Worker::~Worker() = default;
 Decision Validator::Worker::Validate(const RequestView& request, Now now) {
   Decision decision;
   Attempt attempt;
+  const bool timed = ++calls_ % kTimedOnceIn == 0;
+  const auto begun = timed ? std::chrono::steady_clock::now()
+                           : std::chrono::steady_clock::time_point();
   const EpochDomain::Guard guard = participant_.Pin();
   const Snapshot& snapshot = *shared_->snapshot.Load();
   Extract(snapshot, request, attempt);
   Admit(snapshot, request, now, attempt);
   Decide(snapshot, request, now, attempt, decision);
+  Observe(snapshot, request, now, attempt, decision);
+  if (ABSL_PREDICT_FALSE(timed)) {
+    seat_->counters.RecordLatency(
+        decision.strategy, decision.verdict,
+        static_cast<uint64_t>(
+            std::chrono::nanoseconds(std::chrono::steady_clock::now() - begun)
+                .count()));
+  }
   return decision;
 }
 
@@ -82,6 +110,7 @@ void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,
       // Made in place: an assignment would copy what nobody has set.
       auto* const decision = new (&decisions[begin + i]) Decision;
       Decide(snapshot, requests[begin + i], now, attempts[i], *decision);
+      Observe(snapshot, requests[begin + i], now, attempts[i], *decision);
     }
   }
 }
@@ -152,6 +181,67 @@ ABSL_ATTRIBUTE_NOINLINE void Validator::Worker::SettleFailure(
   if (locked_ms == 0) return;
   decision.reason = Reason::kLockedOut;
   decision.charge.retry_after_us = locked_ms * 1000;
+}
+
+// Counts, and writes down what is to be.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Observe(
+    const Snapshot& snapshot, const RequestView& request, Now now,
+    const Attempt& attempt, const Decision& decision) {
+  seat_->counters.Count(decision.strategy, decision.reason);
+  if (ABSL_PREDICT_TRUE(decision.verdict == Verdict::kAllow) &&
+      ABSL_PREDICT_TRUE(++allows_ < snapshot.audited_allows())) {
+    return;
+  }
+  if (snapshot.audited()) {
+    WriteEvent(snapshot, request, now, attempt, decision);
+  }
+}
+
+ABSL_ATTRIBUTE_NOINLINE void Validator::Worker::WriteEvent(
+    const Snapshot& snapshot, const RequestView& request, Now now,
+    const Attempt& attempt, const Decision& decision) {
+  if (decision.verdict == Verdict::kAllow) allows_ = 0;
+  AuditEvent* const place = seat_->events.Begin();
+  if (place == nullptr) return;  // and counted
+  auto* const event = new (place) AuditEvent;
+  event->time = now.wall;
+  event->generation = snapshot.stamp().generation;
+  event->verdict = decision.verdict;
+  event->reason = decision.reason;
+  event->strategy = decision.strategy;
+  event->proven = decision.proven;
+  event->has_key_id = attempt.has_key();
+  event->key_id = attempt.credential.id;
+  event->source = *attempt.client;
+  // They fit, each by its bound.
+  (void)event->principal.Assign(decision.principal.text());
+  (void)event->request_id.Assign(
+      request.request_id.substr(0, limits::kRequestIdBytesMax));
+  (void)event->trace_id.Assign(TraceOf(request));
+  seat_->events.Commit();
+}
+
+// Notes the day and the network that a key is used on and from, when they are
+// others than the last time.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::NoteUse(
+    const KeyProfile& profile, const Attempt& attempt, Now now) {
+  const auto day = static_cast<uint32_t>(now.wall.value / kSecondsPerDay);
+  const uint32_t seen = day << 16 | NetworkBits(*attempt.client);
+  // Relaxed: a note that nothing depends on.
+  if (ABSL_PREDICT_FALSE(profile.last_seen.load(std::memory_order_relaxed) !=
+                         seen)) {
+    WriteSighting(profile, seen, {attempt.credential.id, day, *attempt.client});
+  }
+}
+
+// When there is no room it is noted the next time.
+ABSL_ATTRIBUTE_NOINLINE void Validator::Worker::WriteSighting(
+    const KeyProfile& profile, uint32_t seen, const Sighting& sighting) {
+  Sighting* const place = seat_->sightings.Begin();
+  if (place == nullptr) return;
+  new (place) Sighting(sighting);
+  seat_->sightings.Commit();
+  profile.last_seen.store(seen, std::memory_order_relaxed);
 }
 
 // verify: whether a public-key operation may be spent on what is not proved.
@@ -254,6 +344,9 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
   if (decision.reason == Reason::kOk) {
     decision.reason = Charge(
         {&shared_->keys, proof.record, policy->limits, true}, now, decision);
+  }
+  if (decision.reason == Reason::kOk) {
+    NoteUse(*proof.record->profile, attempt, now);
   }
 }
 

@@ -22,6 +22,7 @@
 #ifndef TOLLGATE_ENGINE_VALIDATOR_H_
 #define TOLLGATE_ENGINE_VALIDATOR_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,6 +42,7 @@
 #include "engine/model/request.h"
 #include "engine/model/revocation.h"
 #include "engine/model/tool_decision.h"
+#include "engine/observer.h"
 #include "engine/sync/epoch.h"
 #include "engine/verify/api_key.h"
 #include "engine/verify/peppers.h"
@@ -116,6 +118,16 @@ class Validator {
   // that changed in their files.
   absl::Status Refresh();
 
+  // Returns all metrics in Prometheus' text format.
+  std::string Metrics();
+
+  // Writes what is waiting to the audit's file; done by itself when the engine
+  // keeps house, some 20 ms after each event.
+  absl::Status FlushAudit();
+
+  // Goes on in a new audit file of the same name: after its rotation.
+  absl::Status ReopenAudit();
+
   // Saves the usage of long limits, as of `now`.
   absl::Status SaveUsage(Now now);
 
@@ -134,6 +146,7 @@ class Validator {
 
   Validator(std::string config_path, Options options, const Config& config);
   absl::Status Start(Config config);
+  absl::Status ReloadUnobserved() ABSL_LOCKS_EXCLUDED(reload_mutex_);
   absl::Status Publish(std::unique_ptr<const InForce> next)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
   absl::StatusOr<std::unique_ptr<const InForce>> Read(Config config)
@@ -164,6 +177,12 @@ class Validator {
   std::unique_ptr<KeyFeed> feed_;
   std::unique_ptr<KeyLedger> ledger_;
   std::unique_ptr<Housekeeper> housekeeper_;
+  std::unique_ptr<Housekeeper> drainer_;
+  // What the control path did; only ever counted up.
+  std::atomic<uint64_t> reloads_{0};
+  std::atomic<uint64_t> reloads_refused_{0};
+  std::atomic<int64_t> reloaded_at_{0};  // Unix seconds, of the last good one
+  std::atomic<bool> last_reload_good_{true};
 };
 
 // One thread's handle. Move-only; leaving returns what it leased.
@@ -220,6 +239,17 @@ class Validator::Worker {
              Attempt& attempt) const;
   void SettleFailure(const AdmissionRules& rules, Now now,
                      const Attempt& attempt, Decision& decision);
+  void Observe(const Snapshot& snapshot, const RequestView& request, Now now,
+               const Attempt& attempt, const Decision& decision);
+  void Observe(const Snapshot& snapshot, Now now, const ToolDecision& decision);
+  void WriteEvent(const Snapshot& snapshot, const RequestView& request, Now now,
+                  const Attempt& attempt, const Decision& decision);
+  void NoteUse(const KeyProfile& profile, const Attempt& attempt, Now now);
+  void WriteSighting(const KeyProfile& profile, uint32_t seen,
+                     const Sighting& sighting);
+  ToolDecision DecideTool(const Snapshot& snapshot,
+                          const ToolDocumentText& text, Now now,
+                          std::string* canonical);
   Reason Afford(const Snapshot& snapshot, const Attempt& attempt,
                 uint32_t operations, Now now);
   void Lookup(Attempt& attempt) const;
@@ -295,6 +325,9 @@ class Validator::Worker {
   std::unique_ptr<DpopReader> dpop_;
   std::unique_ptr<ToolDefinitionVerifier> definitions_;
   std::unique_ptr<Refused> refused_;
+  Observer::Place seat_;
+  uint64_t calls_ = 0;   // of Validate
+  uint64_t allows_ = 0;  // since one was written to the audit
 };
 
 }  // namespace tollgate

@@ -70,6 +70,7 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
   const Trust& trust = *snapshot.trust();
   CertificateCache& cache = shared_->certificates;
   proof = cache.Find(fingerprint, trust.stamp, now.wall);
+  seat_->counters.CountCache(Strategy::kMtls, proof != nullptr);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
   if (attempt.standing.locked_ms > 0) return Reason::kLockedOut;
   Reason reason =

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "engine/audit_trail.h"
 #include "engine/config/config.h"
 #include "engine/housekeeper.h"
 #include "engine/issuers.h"
@@ -41,6 +42,12 @@ Shared::Cached CachedBy(const Config& config) {
           config.tools.has_value() ? config.tools->cache_entries : 0};
 }
 
+AnomalyRules RulesOf(const AnomalyOptions& options) {
+  return {.interval_ms = static_cast<int64_t>(options.interval_us / 1000),
+          .factor = static_cast<double>(options.factor),
+          .minimum = options.minimum};
+}
+
 }  // namespace
 
 // What is in force: a configuration, and what stands in files of its own. Kept
@@ -55,6 +62,7 @@ struct Validator::InForce {
   std::vector<KeyFile> trust_files;
   std::shared_ptr<const ToolTrust> tools;
   std::vector<KeyFile> tool_files;
+  std::shared_ptr<AuditLog> audit;  // null: none is asked for
 };
 
 ProofStamp Validator::NextTrustStamp() { return {++trust_generation_}; }
@@ -76,10 +84,15 @@ absl::StatusOr<std::unique_ptr<const Validator::InForce>> Validator::Read(
       LoadToolTrust(config, in_force_ != nullptr ? in_force_->tools : nullptr,
                     NextTrustStamp());
   if (!tools.ok()) return tools.status();
+  // The file stays open, and its chain in mind, while the same is asked for.
+  const bool same_audit =
+      in_force_ != nullptr && in_force_->config.audit == config.audit;
+  auto audit = same_audit ? in_force_->audit : OpenAuditTrail(config);
+  if (!audit.ok()) return audit.status();
   return std::make_unique<const InForce>(
       InForce{std::move(config), *std::move(rules), *std::move(issuers),
               std::move(key_files), *std::move(trust), std::move(trust_files),
-              *std::move(tools), std::move(tool_files)});
+              *std::move(tools), std::move(tool_files), *std::move(audit)});
 }
 
 Validator::Validator(std::string config_path, Options options,
@@ -91,6 +104,8 @@ Validator::Validator(std::string config_path, Options options,
 
 Validator::~Validator() {
   housekeeper_.reset();
+  drainer_.reset();
+  FlushAudit().IgnoreError();
   if (options_.housekeeping && feed_ != nullptr) {
     SaveUsage(options_.clock()).IgnoreError();  // nobody is left to tell
   }
@@ -125,14 +140,28 @@ absl::Status Validator::Start(Config config) {
   ledger_ = std::make_unique<KeyLedger>(
       database_.get(), (*read)->rules,
       [this] { return feed_->CatchUp(options_.clock().wall); });
+  ledger_->SetAudit(
+      [this](const ControlEvent& event) { shared_->observer.Record(event); });
   shared_->approve_first = [this](const VerifiedDefinition& definition,
                                   UnixSeconds now) {
-    return feed_->ApproveFirst(definition, now);
+    const absl::Status approved = feed_->ApproveFirst(definition, now);
+    if (approved.ok()) {
+      shared_->observer.Record({.name = "tool_pinned",
+                                .time = now,
+                                .fields = {{"publisher", definition.publisher},
+                                           {"tool", definition.tool},
+                                           {"version", definition.version},
+                                           {"by", "first use"}}});
+    }
+    return approved;
   };
   if (auto status = Publish(*std::move(read)); !status.ok()) return status;
   if (auto status = feed_->Load(options_.clock()); !status.ok()) {
     return status;
   }
+  const UnixSeconds now = options_.clock().wall;
+  reloaded_at_.store(now.value, std::memory_order_relaxed);
+  shared_->observer.Record({.name = "engine_started", .time = now});
   if (options_.housekeeping) StartHousekeeping();
   return absl::OkStatus();
 }
@@ -149,12 +178,32 @@ absl::Status Validator::Publish(std::unique_ptr<const InForce> next) {
     participant_.Collect();
   }
   in_force_ = std::move(next);
+  shared_->observer.Configure(in_force_->audit,
+                              RulesOf(in_force_->config.anomalies));
   absl::MutexLock lock(&trust_mutex_);
   trust_ = in_force_->trust;
   return absl::OkStatus();
 }
 
 absl::Status Validator::Reload() {
+  const absl::Status status = ReloadUnobserved();
+  const UnixSeconds now = options_.clock().wall;
+  // Relaxed, here and in Metrics: each says something by itself.
+  (status.ok() ? reloads_ : reloads_refused_)
+      .fetch_add(1, std::memory_order_relaxed);
+  last_reload_good_.store(status.ok(), std::memory_order_relaxed);
+  if (status.ok()) reloaded_at_.store(now.value, std::memory_order_relaxed);
+  ControlEvent event = {
+      .name = status.ok() ? "configuration_reloaded" : "configuration_refused",
+      .time = now};
+  if (!status.ok()) {
+    event.fields.emplace_back("why", std::string(status.message()));
+  }
+  shared_->observer.Record(event);
+  return status;
+}
+
+absl::Status Validator::ReloadUnobserved() {
   // One at a time: what was read first is published first.
   absl::MutexLock lock(&reload_mutex_);
   auto config = LoadConfig(config_path_);
@@ -236,6 +285,21 @@ void Validator::StartHousekeeping() {
           feed_->DropExpiredRevocations(options_.clock().wall).IgnoreError();
         }
       });
+  drainer_ = std::make_unique<Housekeeper>(
+      absl::Milliseconds(Observer::kDrainMillis), [this] {
+        // What could not be written is counted, and told by the next line.
+        FlushAudit().IgnoreError();
+      });
+}
+
+absl::Status Validator::FlushAudit() {
+  return shared_->observer.Drain(options_.clock());
+}
+
+absl::Status Validator::ReopenAudit() {
+  absl::Status status = FlushAudit();
+  status.Update(shared_->observer.ReopenAudit());
+  return status;
 }
 
 Validator::Worker Validator::RegisterWorker() { return Worker(shared_.get()); }
@@ -249,7 +313,10 @@ absl::Status Validator::Refresh() {
 }
 
 absl::Status Validator::Revoke(const Revocation& revocation) {
-  return feed_->Revoke(revocation, options_.clock().wall);
+  const UnixSeconds now = options_.clock().wall;
+  const absl::Status revoked = feed_->Revoke(revocation, now);
+  if (revoked.ok()) shared_->observer.Record(EventOf(revocation, now));
+  return revoked;
 }
 
 Reason Validator::JudgeCertificates(absl::Span<const std::string> chain) {

@@ -53,6 +53,7 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
   TokenCache& cache = shared_->tokens;
   const Fingerprint fingerprint = cache.FingerprintOf(token);
   proof = cache.Find(fingerprint, snapshot.stamp(), now.wall);
+  seat_->counters.CountCache(Strategy::kJwt, proof != nullptr);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
   if (attempt.standing.locked_ms > 0) return Reason::kLockedOut;
   std::unique_ptr<TokenProof> made;

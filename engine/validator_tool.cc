@@ -45,32 +45,68 @@ Fingerprint FingerprintOf(const DefinitionCache& cache,
 
 ToolDecision Validator::Worker::VerifyToolDefinition(
     const ToolDocumentText& text, Now now, std::string* canonical) {
+  const EpochDomain::Guard guard = participant_.Pin();
+  const Snapshot& snapshot = *shared_->snapshot.Load();
+  const ToolDecision decision = DecideTool(snapshot, text, now, canonical);
+  Observe(snapshot, now, decision);
+  return decision;
+}
+
+ToolDecision Validator::Worker::DecideTool(const Snapshot& snapshot,
+                                           const ToolDocumentText& text,
+                                           Now now, std::string* canonical) {
   ToolDecision decision;
   if (canonical != nullptr) canonical->clear();
-  const EpochDomain::Guard guard = participant_.Pin();
-  decision.reason = DecideDefinition(*shared_->snapshot.Load(), text, now,
-                                     canonical, decision);
+  decision.reason = DecideDefinition(snapshot, text, now, canonical, decision);
   decision.verdict = VerdictOf(decision.reason);
   return decision;
+}
+
+// Counts, and writes down what is to be.
+void Validator::Worker::Observe(const Snapshot& snapshot, Now now,
+                                const ToolDecision& decision) {
+  seat_->counters.Count(Strategy::kSignedTool, decision.reason);
+  const bool allowed = decision.verdict == Verdict::kAllow;
+  if (allowed && ++allows_ < snapshot.audited_allows()) return;
+  if (allowed) allows_ = 0;
+  if (!snapshot.audited()) return;
+  AuditEvent* const place = seat_->events.Begin();
+  if (place == nullptr) return;  // and counted
+  auto* const event = new (place) AuditEvent;
+  event->time = now.wall;
+  event->generation = snapshot.stamp().generation;
+  event->verdict = decision.verdict;
+  event->reason = decision.reason;
+  event->strategy = Strategy::kSignedTool;
+  event->proven = decision.proven;
+  event->has_key_id = false;
+  event->source = IpAddress();
+  // They fit: they have the same bounds.
+  (void)event->principal.Assign(decision.publisher.text());
+  (void)event->tool.Assign(decision.tool.text());
+  (void)event->version.Assign(decision.version.text());
+  seat_->events.Commit();
 }
 
 void Validator::Worker::VerifyToolDefinitions(
     absl::Span<const ToolDocumentText> texts, Now now,
     absl::Span<ToolDecision> decisions, absl::Span<std::string> canonicals) {
   absl::flat_hash_set<std::string> names;
+  const EpochDomain::Guard guard = participant_.Pin();
+  const Snapshot& snapshot = *shared_->snapshot.Load();
   for (size_t i = 0; i < texts.size(); ++i) {
     std::string* const canonical =
         canonicals.empty() ? nullptr : &canonicals[i];
     ToolDecision& decision = decisions[i];
-    decision = VerifyToolDefinition(texts[i], now, canonical);
-    if (decision.verdict != Verdict::kAllow ||
-        names.emplace(decision.tool.text()).second) {
-      continue;
+    decision = DecideTool(snapshot, texts[i], now, canonical);
+    if (decision.verdict == Verdict::kAllow &&
+        !names.emplace(decision.tool.text()).second) {
+      // Whoever calls a tool of this name could get either.
+      decision.reason = Reason::kLookalikeName;
+      decision.verdict = VerdictOf(decision.reason);
+      if (canonical != nullptr) canonical->clear();
     }
-    // Whoever calls a tool of this name could get either.
-    decision.reason = Reason::kLookalikeName;
-    decision.verdict = VerdictOf(decision.reason);
-    if (canonical != nullptr) canonical->clear();
+    Observe(snapshot, now, decision);
   }
 }
 
@@ -84,6 +120,7 @@ Reason Validator::Worker::FindProof(const ToolTrust& trust,
   DefinitionCache& cache = shared_->definitions;
   const Fingerprint fingerprint = FingerprintOf(cache, text);
   proof = cache.Find(fingerprint, trust.stamp, now.wall);
+  seat_->counters.CountCache(Strategy::kSignedTool, proof != nullptr);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
   Reason reason =
       refused_->definitions.Find(fingerprint, trust.stamp, now.wall);

@@ -293,6 +293,12 @@ inline constexpr size_t kFailedKeys = size_t{1} << 18;
 // Public-key operations a second that a budget may allow: some hundred cores.
 inline constexpr uint32_t kVerifyBudgetMax = 10'000'000;
 
+// Bytes of the id that a gateway gives to a request, of which the audit tells.
+inline constexpr size_t kRequestIdBytesMax = 64;
+
+// Events of one worker that wait to be written; more are dropped, and counted.
+inline constexpr size_t kAuditRingEvents = 1024;
+
 }  // namespace tollgate::limits
 
 #endif  // TOLLGATE_ENGINE_BASE_LIMITS_H_

@@ -19,9 +19,8 @@ void ReadFailures(const Field& field, AdmissionOptions& options) {
     options.failures = static_cast<uint32_t>(
         ReadInteger(f, {1, limits::kAdmissionFailuresMax}));
   });
-  fields.Required("per", [&](const Field& f) {
-    options.per_us = ReadAdmissionTime(f);
-  });
+  fields.Required(
+      "per", [&](const Field& f) { options.per_us = ReadAdmissionTime(f); });
   fields.Required("lockout", [&](const Field& f) {
     options.lockout_us = ReadAdmissionTime(f);
   });

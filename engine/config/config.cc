@@ -220,9 +220,9 @@ void CheckPolicies(const Field& root, const Config& config) {
 Config ReadConfig(const Field& root, std::string_view file_name) {
   Config config;
   config.file_name = std::string(file_name);
-  const Fields fields(
-      root, {"version", "store", "trusted_proxies", "api_keys", "jwt", "mtls",
-             "tools", "policies", "endpoints", "admission"});
+  const Fields fields(root, {"version", "store", "trusted_proxies", "api_keys",
+                             "jwt", "mtls", "tools", "policies", "endpoints",
+                             "admission", "audit", "anomalies"});
   fields.Required("version", ReadVersion);
   fields.Optional("store", [&](const Field& f) {
     config.store_path = ReadStore(f, file_name);
@@ -256,6 +256,12 @@ Config ReadConfig(const Field& root, std::string_view file_name) {
                   [&](const Field& f) { config.endpoints = ReadEndpoints(f); });
   fields.Optional("admission",
                   [&](const Field& f) { config.admission = ReadAdmission(f); });
+  fields.Optional("audit", [&](const Field& f) {
+    config.audit = ReadAudit(
+        f, [&](const Field& path) { return ReadPath(path, file_name); });
+  });
+  fields.Optional("anomalies",
+                  [&](const Field& f) { config.anomalies = ReadAnomalies(f); });
   CheckPolicies(root, config);
   return config;
 }

@@ -24,6 +24,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/config/admission_fields.h"
+#include "engine/config/audit_fields.h"
 #include "engine/config/field_reader.h"
 #include "engine/config/jwt_fields.h"
 #include "engine/config/mtls_fields.h"
@@ -63,6 +64,8 @@ struct Config {
   std::vector<PolicyOptions> policies;  // in the order written
   std::vector<EndpointRequirementOptions> endpoints;
   std::optional<AdmissionOptions> admission;
+  std::optional<AuditOptions> audit;
+  AnomalyOptions anomalies;
   PositionTable positions;
 
   // Returns the policy of that name, or nullptr.

@@ -26,13 +26,14 @@ struct WipedBuffer {
   ~WipedBuffer() { WipeBytes(bytes.data(), bytes.size()); }
 };
 
-absl::Status CheckSize(const std::string& path, size_t size) {
+absl::Status CheckSize(const std::string& path, std::string_view what,
+                       size_t size) {
   if (size < limits::kPepperBytesMin) {
-    return Refused(path, absl::StrCat("a pepper needs at least ",
+    return Refused(path, absl::StrCat(what, " needs at least ",
                                       limits::kPepperBytesMin, " bytes"));
   }
   if (size > limits::kPepperBytesMax) {
-    return Refused(path, absl::StrCat("a pepper has at most ",
+    return Refused(path, absl::StrCat(what, " has at most ",
                                       limits::kPepperBytesMax, " bytes"));
   }
   return absl::OkStatus();
@@ -40,7 +41,8 @@ absl::Status CheckSize(const std::string& path, size_t size) {
 
 }  // namespace
 
-absl::StatusOr<LoadedPepper> LoadPepper(const std::string& path) {
+absl::StatusOr<LoadedPepper> LoadPepper(const std::string& path,
+                                        std::string_view what) {
   // Not to wait for the other end if it is a pipe, which is refused below.
   const absl::StatusOr<InputFile> file = InputFile::Open(path, O_NONBLOCK);
   if (!file.ok()) return file.status();
@@ -53,7 +55,7 @@ absl::StatusOr<LoadedPepper> LoadPepper(const std::string& path) {
   WipedBuffer buffer;
   const auto size = file->Read(absl::MakeSpan(buffer.bytes));
   if (!size.ok()) return size.status();
-  if (absl::Status status = CheckSize(path, *size); !status.ok()) {
+  if (absl::Status status = CheckSize(path, what, *size); !status.ok()) {
     return status;
   }
   LoadedPepper pepper;

@@ -15,6 +15,7 @@
 #define TOLLGATE_ENGINE_CONFIG_PEPPER_FILE_H_
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "engine/crypto/secret.h"
@@ -26,7 +27,10 @@ struct LoadedPepper {
   std::string warning;  // empty when there is none
 };
 
-absl::StatusOr<LoadedPepper> LoadPepper(const std::string& path);
+// `what` is what errors call it: other secrets of files are read as peppers
+// are.
+absl::StatusOr<LoadedPepper> LoadPepper(const std::string& path,
+                                        std::string_view what = "a pepper");
 
 }  // namespace tollgate
 

@@ -269,6 +269,24 @@ void ShowAdmission(const AdmissionOptions& admission, std::string& out) {
                   " }\n");
 }
 
+void ShowAudit(const AuditOptions& audit, std::string& out) {
+  absl::StrAppend(&out, "audit:\n  file: ", Text(audit.file), "\n");
+  if (audit.sample_allows != 0) {
+    absl::StrAppend(&out, "  sample_allows: ", audit.sample_allows, "\n");
+  }
+  if (audit.chain_key_file.empty()) return;
+  absl::StrAppend(&out, "  chain_key_file: ", Text(audit.chain_key_file), "\n");
+  if (audit.signing_key_file.empty()) return;
+  absl::StrAppend(&out, "  signing_key_file: ", Text(audit.signing_key_file),
+                  "\n  checkpoint_lines: ", audit.checkpoint_lines, "\n");
+}
+
+void ShowAnomalies(const AnomalyOptions& anomalies, std::string& out) {
+  absl::StrAppend(
+      &out, "anomalies: { interval: ", FormatDuration(anomalies.interval_us),
+      ", factor: ", anomalies.factor, ", minimum: ", anomalies.minimum, " }\n");
+}
+
 }  // namespace
 
 std::string FormatDuration(uint64_t micros) {
@@ -303,6 +321,8 @@ std::string ShowConfig(const Config& config) {
   ShowPolicies(config.policies, out);
   ShowEndpoints(config.endpoints, out);
   if (config.admission.has_value()) ShowAdmission(*config.admission, out);
+  if (config.audit.has_value()) ShowAudit(*config.audit, out);
+  ShowAnomalies(config.anomalies, out);
   return out;
 }
 

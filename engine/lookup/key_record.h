@@ -86,9 +86,12 @@ class ProvenSecret {
 struct KeyProfile {
   const ScopeSet* scopes = nullptr;  // null: those of the policy
   mutable ProvenSecret proven;       // a memory of what is the same without it
-  uint16_t principal_size = 0;
-  uint16_t lines = 0;  // of the block
+  uint8_t principal_size = 0;
+  uint8_t lines = 0;  // of the block
   bool rotating = false;
+  // On which day it was used last, and from which network, as far as 32 bits
+  // tell; written when that changes.
+  mutable std::atomic<uint32_t> last_seen = 0;
 
   const char* principal_bytes() const {
     return reinterpret_cast<const char*>(this + 1);

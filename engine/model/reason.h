@@ -175,8 +175,9 @@ constexpr Verdict VerdictOf(Reason reason) {
 }
 
 // Whether `reason` says that a credential is no good, and may be a guess or a
-// forgery, or was not looked at for that: what admission deals with. What was proved once, and is expired, revoked
-// or not allowed, is none; neither is what a refusal says of the request.
+// forgery, or was not looked at for that: what admission deals with. What was
+// proved once, and is expired, revoked or not allowed, is none; neither is what
+// a refusal says of the request.
 constexpr bool IsFailedProof(Reason reason) {
   switch (reason) {
     case Reason::kMalformedCredential:

@@ -31,6 +31,11 @@ struct RequestView {
   // null: there was none. The caller vouches for it: made once for a connection
   // (engine/extract/client_chain.h), never from a header.
   const ClientChain* client_chain = nullptr;
+
+  // What the gateway calls this request, for the audit; at most
+  // limits::kRequestIdBytesMax bytes of it. Not from a header: a client could
+  // put anything into the audit.
+  std::string_view request_id = {};
 };
 
 }  // namespace tollgate

@@ -50,6 +50,10 @@
 
 namespace tollgate {
 
+// The name that no window has: of the row that tells when a key was used last,
+// by its `saved_at_micros`, to the day.
+inline constexpr std::string_view kLastUseWindow = "";
+
 // What a key has used of one rate-limit window; views its texts.
 struct StoredUsage {
   std::string_view key_id;

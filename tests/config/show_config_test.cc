@@ -47,7 +47,9 @@ TEST(ShowConfigTest, ReadsBackToTheSameOptions) {
 
 TEST(ShowConfigTest, WritesDefaultsOut) {
   const auto config =
-      ParseConfig("version: 1\napi_keys: { pepper_file: p }\n", "t.yaml");
+      ParseConfig("version: 1\napi_keys: { pepper_file: p }\n",
+                  "t.yaml"
+                  "anomalies: { interval: 10s, factor: 4, minimum: 20 }\n");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(ShowConfig(*config),
             "version: 1\n"
@@ -58,7 +60,8 @@ TEST(ShowConfigTest, WritesDefaultsOut) {
             "  environment: live\n"
             "  peppers:  # the contents are not shown\n"
             "    - { id: 1, file: p }\n"
-            "  header: X-API-Key\n");
+            "  header: X-API-Key\n"
+            "anomalies: { interval: 10s, factor: 4, minimum: 20 }\n");
 }
 
 TEST(ShowConfigTest, DurationsAreInTheLargestWholeUnit) {

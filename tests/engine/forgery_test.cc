@@ -60,7 +60,9 @@ TEST_F(ForgeryTest, ATokenThatIsRevokedIsRefusedThoughItWasProved) {
   ASSERT_TRUE(gate_
                   ->Revoke({.kind = RevocationKind::kTokenId,
                             .issuer = "https://a.example",
-                            .value = "g1"})
+                            .value = "g1",
+                            .issued_until = std::nullopt,
+                            .expires_at = kRevokedForGood})
                   .ok());
   EXPECT_EQ(Ask(proved, "192.0.2.9"), Reason::kTokenRevoked);
 }

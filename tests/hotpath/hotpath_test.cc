@@ -2,6 +2,7 @@
 // call: calls are counted by wrapping them at link time, and a child process
 // validates where the kernel kills whoever makes a system call.
 
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -11,7 +12,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdlib>
+#include <iterator>
 #include <new>
 #include <string>
 #include <vector>
@@ -393,6 +396,21 @@ TEST_F(HotPathTest, AKnownDefinitionAllocatesNothingAndTakesNoLock) {
   EXPECT_EQ(locks, locks_before);
 }
 
+// Makes every system call of this process but exit its end. A filter of its
+// own: the kernel's strict mode forbids reading the time stamp counter as well,
+// which is no system call.
+bool ForbidSystemCalls() {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+  };
+  const sock_fprog program = {std::size(filter), filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
 TEST_F(HotPathTest, ValidatingMakesNoSystemCall) {
   auto worker = gate_->RegisterWorker();
   std::vector<Decision> decisions(requests_->views().size());
@@ -403,8 +421,8 @@ TEST_F(HotPathTest, ValidatingMakesNoSystemCall) {
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    // From here on every system call but read, write and exit kills.
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) _exit(77);
+    // From here on every system call but exit kills.
+    if (!ForbidSystemCalls()) _exit(77);
     ValidateAll(worker, requests_->views(), span, 20);
     VerifyTools(worker, canonical, 20);
     syscall(SYS_exit, 0);

@@ -62,8 +62,7 @@ class ApiKeyTest : public testing::Test {
   Reason JudgeAgain(const Peppers& peppers, std::string_view secret,
                     UnixSeconds now = kNow) const {
     const TagOfSecret tag(peppers, secret);
-    return JudgeApiKey(peppers, secret, tag.get(), {&record_}, now)
-        .reason;
+    return JudgeApiKey(peppers, secret, tag.get(), {&record_}, now).reason;
   }
 
   // Begins a new record: the store's never change.
@@ -164,8 +163,7 @@ TEST_F(ApiKeyTest, ProvesUnderTheOlderPepperWhileItIsConfigured) {
 }
 
 TEST_F(ApiKeyTest, ANobodyIsNeverProved) {
-  const ApiKeyProof proof =
-      JudgeApiKey(peppers_, kSecret, nullptr, {}, kNow);
+  const ApiKeyProof proof = JudgeApiKey(peppers_, kSecret, nullptr, {}, kNow);
   EXPECT_EQ(proof.reason, Reason::kUnknownKey);
   EXPECT_EQ(proof.record, nullptr);
 }

@@ -1,5 +1,8 @@
 // tollgate check: validates requests given as JSON Lines.
 
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +17,7 @@
 #include "tools/tollgate/compiled_config.h"
 #include "tools/tollgate/instant.h"
 #include "tools/tollgate/json_lines.h"
+#include "tools/tollgate/output.h"
 
 namespace tollgate::cli {
 namespace {
@@ -21,6 +25,7 @@ namespace {
 struct CheckOptions {
   std::string config;
   JsonLinesOptions lines;
+  std::string metrics;  // a file; empty: none is written
 };
 
 class Checker : public LineAnswerer {
@@ -59,12 +64,18 @@ class Checker : public LineAnswerer {
     return absl::OkStatus();
   }
 
+  std::string Metrics() { return validator_->Metrics(); }
+
   absl::Status Settle(std::string& /*out*/) override {
     worker_->Idle();
     return absl::OkStatus();
   }
 
+  // As a gateway does on SIGHUP: the audit's file may have been rotated too.
   void Reload() override {
+    if (auto status = validator_->ReopenAudit(); !status.ok()) {
+      PrintMessage(status.message());
+    }
     if (auto status = validator_->Reload(); !status.ok()) {
       PrintMessage(absl::StrCat("reload refused, the configuration stays: ",
                                 status.message()));
@@ -133,7 +144,49 @@ ExitStatus Check(const CheckOptions& options) {
   }
   Signals signals;
   Checker checker(options.config);
-  return RunJsonLines(options.lines, signals, checker);
+  const ExitStatus status = RunJsonLines(options.lines, signals, checker);
+  if (status != ExitStatus::kDone || options.metrics.empty()) return status;
+  std::ofstream file(options.metrics);
+  if (!(file << checker.Metrics()).flush()) {
+    return Fail(ExitStatus::kIo,
+                absl::StrCat(options.metrics, ": ", std::strerror(errno)));
+  }
+  return status;
+}
+
+// Answers as `check` does, and keeps the answers to itself.
+class SilentChecker : public LineAnswerer {
+ public:
+  explicit SilentChecker(Checker* checker) : checker_(*checker) {}
+
+  ExitStatus Start(const InputLine* first) override {
+    return checker_.Start(first);
+  }
+  absl::Status Answer(const InputLine& line, std::string& /*out*/) override {
+    std::string unread;
+    return checker_.Answer(line, unread);
+  }
+  absl::Status Settle(std::string& out) override {
+    return checker_.Settle(out);
+  }
+
+ private:
+  Checker& checker_;
+};
+
+ExitStatus PrintMetrics(const CheckOptions& options) {
+  const auto config = LoadAndCompile(options.config);
+  if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
+  Checker checker(options.config);
+  ExitStatus status;
+  if (options.lines.input.has_value()) {
+    Signals signals;
+    SilentChecker silent(&checker);
+    status = RunJsonLines(options.lines, signals, silent);
+  } else {
+    status = checker.Start(nullptr);
+  }
+  return status == ExitStatus::kDone ? Print(checker.Metrics()) : status;
 }
 
 }  // namespace
@@ -148,8 +201,25 @@ void AddCheckCommand(CLI::App& app, Run& run) {
   AddConfigOption(*command, options->config);
   AddInputOption(*command, options->lines.input);
   AddJsonFlag(*command);
+  command->add_option("--metrics", options->metrics,
+                      "A file for the engine's metrics at the end of input, in "
+                      "Prometheus' text format");
   command->callback(
       [options, &run] { run = [options] { return Check(*options); }; });
+}
+
+void AddMetricsCommand(CLI::App& app, Run& run) {
+  CLI::App* command = AddCommand(
+      app, "metrics",
+      "Prints the metrics of an engine in Prometheus' text format: of one that "
+      "was just opened or, with --input, has validated those requests",
+      "tollgate metrics --config tollgate.yaml --input requests.jsonl");
+  auto options = std::make_shared<CheckOptions>();
+  AddConfigOption(*command, options->config);
+  command->add_option("--input", options->lines.input,
+                      "Requests as `tollgate check` reads them");
+  command->callback(
+      [options, &run] { run = [options] { return PrintMetrics(*options); }; });
 }
 
 }  // namespace tollgate::cli

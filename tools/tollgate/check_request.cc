@@ -44,6 +44,14 @@ absl::Status ReadHeaders(const JsonObject& line,
   return absl::OkStatus();
 }
 
+// The id that the line gives, without the quotes of a text.
+std::string IdText(const JsonObject& line) {
+  const auto id = line.Find("id");
+  if (!id.has_value() || id->is_null()) return "";
+  const auto text = id->String();
+  return text.ok() ? std::string(*text) : JsonText(*id);
+}
+
 absl::Status ReadTime(const JsonObject& line, std::optional<Now>& time) {
   const auto value = line.Find("time");
   if (!value.has_value()) return absl::OkStatus();
@@ -123,6 +131,7 @@ absl::StatusOr<IpAddress> ReadAddress(const JsonObject& object,
 // The time is read first: it drives the clock even when the rest is wrong.
 absl::Status ReadCheckRequest(const JsonObject& line, CheckRequest& request) {
   if (auto status = ReadTime(line, request.time); !status.ok()) return status;
+  request.id = IdText(line);
   const auto method = ReadText(line, "method");
   if (!method.ok()) return method.status();
   const auto path = ReadText(line, "path");
@@ -136,8 +145,12 @@ absl::Status ReadCheckRequest(const JsonObject& line, CheckRequest& request) {
   const bool chain = ReadChain(line, request.chain).ok();
   const bool tool = ReadSignedTool(line, request.signed_tool).ok();
   request.unreadable_credential = !chain || !tool;
-  request.view = {*method, *path, *peer, request.headers,
-                  request.chain.has_value() ? &*request.chain : nullptr};
+  request.view = {*method,
+                  *path,
+                  *peer,
+                  request.headers,
+                  request.chain.has_value() ? &*request.chain : nullptr,
+                  request.id};
   return absl::OkStatus();
 }
 

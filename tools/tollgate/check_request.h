@@ -22,6 +22,7 @@ namespace tollgate::cli {
 struct CheckRequest {
   RequestView view;
   std::optional<Now> time;
+  std::string id;  // as text: what the audit calls the request
 
   // It carries a `client_cert` or a `signed_tool` that can not be read.
   bool unreadable_credential = false;

@@ -38,6 +38,8 @@ void AddToolCommand(CLI::App& app, Run& run);
 void AddLimitCommand(CLI::App& app, Run& run);
 void AddConfigCommand(CLI::App& app, Run& run);
 void AddRecommendCommand(CLI::App& app, Run& run);
+void AddMetricsCommand(CLI::App& app, Run& run);
+void AddAuditCommand(CLI::App& app, Run& run);
 void AddBenchCommand(CLI::App& app, Run& run);
 
 }  // namespace tollgate::cli

@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "engine/audit_trail.h"
 #include "engine/base/duration.h"
 #include "engine/config/config.h"
 #include "engine/crypto/sha256.h"
@@ -169,6 +170,9 @@ ExitStatus Store(const RevokeOptions& options, const Revocation& revocation) {
   if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
   const absl::Status added =
       std::get<OpenKeys>(opened).database->AddRevocations({&revocation, 1});
+  if (added.ok()) {
+    std::get<OpenKeys>(opened).Record(EventOf(revocation, ReadClock().wall));
+  }
   return added.ok() ? PrintRevocation(options, revocation) : FailKey(added);
 }
 

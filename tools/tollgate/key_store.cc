@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/audit_trail.h"
 #include "engine/config/config.h"
 #include "engine/key_rules.h"
 
@@ -19,7 +20,19 @@ absl::StatusOr<std::unique_ptr<KeyDatabase>> OpenDatabase(
   return database;
 }
 
+void RecordIn(AuditLog& audit, const ControlEvent& event) {
+  // The change is durable by now, whatever becomes of the line about it.
+  const absl::Status recorded = audit.Record(event);
+  if (!recorded.ok()) {
+    PrintMessage(absl::StrCat("not in the audit: ", recorded.message()));
+  }
+}
+
 }  // namespace
+
+void OpenKeys::Record(const ControlEvent& event) const {
+  if (audit != nullptr) RecordIn(*audit, event);
+}
 
 std::variant<OpenKeys, ExitStatus> OpenKeyStore(const std::string& config_path,
                                                 Access access) {
@@ -39,6 +52,15 @@ std::variant<OpenKeys, ExitStatus> OpenKeyStore(const std::string& config_path,
   keys.database = *std::move(database);
   keys.ledger = std::make_unique<KeyLedger>(keys.database.get(),
                                             *std::move(rules), nullptr);
+  if (access == Access::kRead) return keys;
+  auto audit = OpenAuditTrail(*config);
+  if (!audit.ok()) return Fail(ExitStatus::kIo, audit.status());
+  keys.audit = *std::move(audit);
+  if (keys.audit != nullptr) {
+    keys.ledger->SetAudit([audit = keys.audit](const ControlEvent& event) {
+      RecordIn(*audit, event);
+    });
+  }
   return keys;
 }
 

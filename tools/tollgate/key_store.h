@@ -12,6 +12,8 @@
 
 #include "absl/status/status.h"
 #include "engine/key_ledger.h"
+#include "engine/observe/audit_event.h"
+#include "engine/observe/audit_log.h"
 #include "engine/store/key_database.h"
 #include "tools/tollgate/exit_status.h"
 
@@ -20,6 +22,10 @@ namespace tollgate::cli {
 struct OpenKeys {
   std::unique_ptr<KeyDatabase> database;
   std::unique_ptr<KeyLedger> ledger;  // borrows the database
+  std::shared_ptr<AuditLog> audit;    // null: none is configured, or needed
+
+  // Writes down what was changed; says so on stderr when that fails.
+  void Record(const ControlEvent& event) const;
 };
 
 enum class Access { kRead, kChange };

@@ -1,5 +1,7 @@
 #include "tools/tollgate/key_text.h"
 
+#include <algorithm>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -44,6 +46,20 @@ void AppendField(std::string_view name, std::string_view value,
   absl::StrAppendFormat(&out, "%-12s %s\n", name, value);
 }
 
+int64_t AgeDays(const StoredKeyView& key, UnixSeconds now) {
+  constexpr int64_t kSecondsPerDay = 86'400;
+  return std::max<int64_t>(now.value - key.created_at, 0) / kSecondsPerDay;
+}
+
+// The day, or "never".
+std::string LastUse(const ShownKey& shown) {
+  return shown.last_used_at.has_value()
+             ? absl::FormatTime("%Y-%m-%d",
+                                absl::FromUnixSeconds(*shown.last_used_at),
+                                absl::UTCTimeZone())
+             : "never";
+}
+
 }  // namespace
 
 std::string_view StateName(const StoredKeyView& key, UnixSeconds now) {
@@ -76,8 +92,8 @@ StoredKeyView ViewOf(const StoredKey& key, std::string& scopes) {
   return view;
 }
 
-void AppendKeyJson(const StoredKeyView& key, UnixSeconds now,
-                   std::string& out) {
+void AppendKeyJson(const ShownKey& shown, UnixSeconds now, std::string& out) {
+  const StoredKeyView& key = shown.key;
   JsonWriter json(&out);
   json.BeginObject().Key("key_id").String(key.key_id);
   json.Key("state").String(StateName(key, now));
@@ -86,6 +102,9 @@ void AppendKeyJson(const StoredKeyView& key, UnixSeconds now,
   json.Key("policy").String(key.policy);
   json.Key("created_at").Int(key.created_at);
   json.Key("updated_at").Int(key.updated_at);
+  json.Key("age_days").Int(AgeDays(key, now));
+  json.Key("last_used_at");
+  shown.last_used_at.has_value() ? json.Int(*shown.last_used_at) : json.Null();
   if (key.expires_at.has_value()) {
     json.Key("expires_at").Int(*key.expires_at);
   }
@@ -97,22 +116,23 @@ void AppendKeyJson(const StoredKeyView& key, UnixSeconds now,
 }
 
 void AppendKeyHeading(std::string& out) {
-  absl::StrAppendFormat(&out, "%-12s  %-8s  %-20s  %-20s  %-12s  %s\n",
-                        "KEY ID", "STATE", "EXPIRES", "PRINCIPAL", "POLICY",
-                        "SCOPES");
+  absl::StrAppendFormat(
+      &out, "%-12s  %-8s  %6s  %-10s  %-20s  %-20s  %-12s  %s\n", "KEY ID",
+      "STATE", "AGE", "LAST USED", "EXPIRES", "PRINCIPAL", "POLICY", "SCOPES");
 }
 
-void AppendKeyRow(const StoredKeyView& key, UnixSeconds now, std::string& out) {
+void AppendKeyRow(const ShownKey& shown, UnixSeconds now, std::string& out) {
+  const StoredKeyView& key = shown.key;
   const std::string expires =
       key.expires_at.has_value() ? FormatTime(*key.expires_at) : "never";
-  absl::StrAppendFormat(&out, "%-12s  %-8s  %-20s  %-20s  %-12s  %s\n",
-                        Shown(key.key_id), StateName(key, now), expires,
-                        Shown(key.principal), PolicyOr(key, "-"),
-                        ScopesOr(key, "-"));
+  absl::StrAppendFormat(
+      &out, "%-12s  %-8s  %5dd  %-10s  %-20s  %-20s  %-12s  %s\n",
+      Shown(key.key_id), StateName(key, now), AgeDays(key, now), LastUse(shown),
+      expires, Shown(key.principal), PolicyOr(key, "-"), ScopesOr(key, "-"));
 }
 
-void AppendKeyFields(const StoredKeyView& key, UnixSeconds now,
-                     std::string& out) {
+void AppendKeyFields(const ShownKey& shown, UnixSeconds now, std::string& out) {
+  const StoredKeyView& key = shown.key;
   AppendField("key id", Shown(key.key_id), out);
   AppendField("state", StateName(key, now), out);
   AppendField("principal", Shown(key.principal), out);
@@ -120,6 +140,7 @@ void AppendKeyFields(const StoredKeyView& key, UnixSeconds now,
   AppendField("policy", PolicyOr(key, "the configuration's default"), out);
   AppendField("created", FormatTime(key.created_at), out);
   AppendField("updated", FormatTime(key.updated_at), out);
+  AppendField("last used", LastUse(shown), out);
   AppendField(
       "expires",
       key.expires_at.has_value() ? FormatTime(*key.expires_at) : "never", out);

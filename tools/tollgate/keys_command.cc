@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/duration.h"
 #include "engine/crypto/secret.h"
@@ -32,6 +33,7 @@ struct KeysOptions {
   std::string key_id;
   GrantOptions grant;
   std::string overlap = "0s";
+  std::string unused_for;
   std::optional<std::string> input;
 };
 
@@ -96,14 +98,37 @@ ExitStatus Rotate(const KeysOptions& options, OpenKeys& keys) {
   return PrintKey(options, *issued);
 }
 
+// When keys were used last, by their ids.
+using LastUses = absl::flat_hash_map<std::string, int64_t>;
+
+absl::StatusOr<LastUses> ReadLastUses(KeyDatabase& database) {
+  constexpr int64_t kMicrosPerSecond = 1'000'000;
+  LastUses uses;
+  const absl::Status read = database.ForEachUsage([&](const auto& usage) {
+    if (usage.window == kLastUseWindow) {
+      uses[usage.key_id] = usage.saved_at_micros / kMicrosPerSecond;
+    }
+    return absl::OkStatus();
+  });
+  if (!read.ok()) return read;
+  return uses;
+}
+
+std::optional<int64_t> Find(const LastUses& uses, std::string_view key_id) {
+  const auto found = uses.find(key_id);
+  return found != uses.end() ? std::optional(found->second) : std::nullopt;
+}
+
 ExitStatus Show(const KeysOptions& options, OpenKeys& keys) {
   const auto key = keys.ledger->Show(options.key_id);
   if (!key.ok()) return FailKey(key.status());
   std::string scopes;
   const StoredKeyView view = ViewOf(*key, scopes);
   std::string text;
-  (options.json ? AppendKeyJson : AppendKeyFields)(view, ReadClock().wall,
-                                                   text);
+  const auto uses = ReadLastUses(*keys.database);
+  if (!uses.ok()) return FailKey(uses.status());
+  (options.json ? AppendKeyJson : AppendKeyFields)(
+      {view, Find(*uses, view.key_id)}, ReadClock().wall, text);
   return Print(text);
 }
 
@@ -136,12 +161,29 @@ ExitStatus Revoke(const KeysOptions& options, OpenKeys& keys) {
 
 ExitStatus List(const KeysOptions& options, OpenKeys& keys) {
   const UnixSeconds now = ReadClock().wall;
+  std::optional<int64_t> unused_seconds;
+  if (!options.unused_for.empty()) {
+    const auto parsed = ParseDurationSeconds(options.unused_for);
+    if (!parsed.ok()) {
+      return Fail(ExitStatus::kUsage,
+                  absl::StrCat("--unused-for: ", parsed.status().message()));
+    }
+    unused_seconds = *parsed;
+  }
+  const auto uses = ReadLastUses(*keys.database);
+  if (!uses.ok()) return Fail(ExitStatus::kIo, uses.status());
   Output output;
   absl::Status output_status;
   if (!options.json) AppendKeyHeading(output.pending());
   const absl::Status read = keys.database->ForEach([&](const auto& key) {
     if (IsRegistrationName(key.key_id)) return absl::OkStatus();
-    (options.json ? AppendKeyJson : AppendKeyRow)(key, now, output.pending());
+    const ShownKey shown = {key, Find(*uses, key.key_id)};
+    // A key that was never used has been unused since it was made.
+    const int64_t since = shown.last_used_at.value_or(key.created_at);
+    if (unused_seconds.has_value() && now.value - since < *unused_seconds) {
+      return absl::OkStatus();
+    }
+    (options.json ? AppendKeyJson : AppendKeyRow)(shown, now, output.pending());
     output_status = output.Offer();
     return output_status;
   });
@@ -198,6 +240,14 @@ void AddRotate(CLI::App& keys, Run& run) {
       ->capture_default_str();
 }
 
+void AddList(CLI::App& keys, Run& run) {
+  const KeysCommand added = AddKeys(
+      keys, "list", "Lists keys, with their age and the day of their last use",
+      " --unused-for 90d", Over(Access::kRead, List), run);
+  added.app->add_option("--unused-for", added.options->unused_for,
+                        "Only keys that were not used for so long: 90d");
+}
+
 void AddOnKey(CLI::App& keys, const std::string& name,
               const std::string& summary, Access access, Action action,
               Run& run) {
@@ -242,7 +292,7 @@ void AddKeysCommand(CLI::App& app, Run& run) {
                               "tollgate keys list --config tollgate.yaml");
   keys->require_subcommand(1);
   AddIssue(*keys, run);
-  AddKeys(*keys, "list", "Lists all keys", "", Over(Access::kRead, List), run);
+  AddList(*keys, run);
   AddOnKey(*keys, "show", "Shows a key, never its secret", Access::kRead, Show,
            run);
   AddRotate(*keys, run);

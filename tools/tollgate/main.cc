@@ -52,7 +52,8 @@ int Main(int argc, char** argv) {
   for (auto* add :
        {AddCheckCommand, AddKeysCommand, AddPolicyCommand, AddLimitCommand,
         AddJwsCommand, AddJwtCommand, AddCertCommand, AddToolCommand,
-        AddConfigCommand, AddRecommendCommand, AddBenchCommand}) {
+        AddConfigCommand, AddRecommendCommand, AddMetricsCommand,
+        AddAuditCommand, AddBenchCommand}) {
     add(app, run);
   }
   const ExitStatus parsed = Parse(app, argc, argv);

@@ -15,6 +15,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "engine/audit_trail.h"
 #include "engine/base/clock.h"
 #include "engine/definition_changes.h"
 #include "engine/json/writer.h"
@@ -160,6 +161,7 @@ ExitStatus PinOne(const PinOptions& options, const ToolSite& site) {
       .approved_at = ReadClock().wall.value};
   const absl::Status added = site.database().AddApproval(approval);
   if (!added.ok()) return Fail(ExitStatus::kIo, added);
+  site.keys.Record(EventOf(approval));
   return PrintApproval(options, approval);
 }
 
@@ -180,6 +182,7 @@ ExitStatus Unpin(const PinOptions& options, const ToolSite& site) {
   withdrawn.approved_at = ReadClock().wall.value;
   const absl::Status added = site.database().AddApproval(withdrawn);
   if (!added.ok()) return Fail(ExitStatus::kIo, added);
+  site.keys.Record(EventOf(withdrawn));
   return PrintApproval(options, withdrawn);
 }
 

@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "engine/audit_trail.h"
 #include "engine/json/writer.h"
 #include "engine/model/revocation.h"
 #include "tools/tollgate/output.h"
@@ -82,6 +83,7 @@ ExitStatus Revoke(const RevokeOptions& options) {
       options.signed_until, kRevokedForGood};
   const absl::Status added = site.database().AddRevocations({&revocation, 1});
   if (!added.ok()) return FailKey(added);
+  site.keys.Record(EventOf(revocation, ReadClock().wall));
   return Print(AnswerOf(options, revocation));
 }
 

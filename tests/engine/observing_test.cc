@@ -1,0 +1,129 @@
+// What an engine tells of itself: audit lines, counts, sightings, anomalies.
+
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/validator.h"
+#include "gtest/gtest.h"
+#include "tests/engine/gate_fixture.h"
+
+namespace tollgate {
+namespace {
+
+class ObservingTest : public GateTest {
+ protected:
+  void SetUp() override {
+    GateTest::SetUp();
+    Configure(absl::StrCat(kGateConfig, "audit: { file: audit.jsonl }\n"));
+    auto gate = Validator::Open(
+        config_path(),
+        {.housekeeping = false, .clock = [this] { return now_; }});
+    ASSERT_TRUE(gate.ok()) << gate.status();
+    gate_ = *std::move(gate);
+    worker_ = std::make_unique<Validator::Worker>(gate_->RegisterWorker());
+    key_ = Issue(*gate_, {.principal = "ann", .policy = "free"});
+  }
+  Reason Ask(const std::string& key, std::string peer) {
+    return TestRequest{.key = key, .peer = std::move(peer)}
+        .Validate(*worker_, now_)
+        .reason;
+  }
+  std::string Audit() {
+    EXPECT_TRUE(gate_->FlushAudit().ok());
+    std::ifstream file(folder_ + "/audit.jsonl");
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+
+  Now now_ = At(1000);
+  std::unique_ptr<Validator> gate_;
+  std::unique_ptr<Validator::Worker> worker_;
+  std::string key_;
+};
+
+TEST_F(ObservingTest, ARefusalIsALine) {
+  Ask("tg_live_x", "192.0.2.9");
+  EXPECT_TRUE(absl::StrContains(
+      Audit(),
+      "{\"time\":\"1970-01-01T00:16:40Z\",\"event\":\"decision\","
+      "\"decision\":\"deny\",\"reason\":\"malformed_credential\","
+      "\"strategy\":\"api_key\",\"source\":\"192.0.2.9\","
+      "\"configuration\":1}\n"))
+      << Audit();
+}
+
+TEST_F(ObservingTest, WhatDoesNotFitIsCountedAndTold) {
+  for (int i = 0; i < 3000; ++i) Ask("tg_live_x", "192.0.2.9");
+  EXPECT_TRUE(absl::StrContains(
+      Audit(), "\"event\":\"events_lost\",\"count\":\"1976\""));
+  EXPECT_TRUE(absl::StrContains(gate_->Metrics(),
+                                "tollgate_audit_events_lost_total 1976\n"));
+}
+
+TEST_F(ObservingTest, AReloadIsALineAndAMetric) {
+  ASSERT_TRUE(gate_->Reload().ok());
+  Configure("nonsense: 1\n");
+  EXPECT_FALSE(gate_->Reload().ok());
+  const std::string audit = Audit();
+  EXPECT_TRUE(absl::StrContains(audit, "\"event\":\"configuration_reloaded\""));
+  EXPECT_TRUE(absl::StrContains(audit, "\"event\":\"configuration_refused\""));
+  const std::string metrics = gate_->Metrics();
+  EXPECT_TRUE(absl::StrContains(
+      metrics, "tollgate_config_reloads_total{result=\"refused\"} 1\n"));
+  EXPECT_TRUE(
+      absl::StrContains(metrics, "tollgate_config_last_reload_successful 0\n"));
+}
+
+TEST_F(ObservingTest, AnotherNetworkOfAKeyIsALine) {
+  EXPECT_EQ(Ask(key_, "192.0.2.9"), Reason::kOk);
+  EXPECT_EQ(Ask(key_, "192.0.2.77"), Reason::kOk);
+  EXPECT_FALSE(absl::StrContains(Audit(), "new_network"));
+  EXPECT_EQ(Ask(key_, "203.0.113.5"), Reason::kOk);
+  EXPECT_TRUE(absl::StrContains(
+      Audit(), absl::StrCat("\"event\":\"new_network\",\"key_id\":\"",
+                            IdOf(key_), "\",\"source\":\"203.0.113.5\"")));
+}
+
+TEST_F(ObservingTest, ABurstOfFailuresIsAnAnomaly) {
+  Audit();
+  for (int i = 0; i < 30; ++i) Ask("tg_live_x", "192.0.2.9");
+  now_ = At(1011);
+  const std::string audit = Audit();
+  EXPECT_TRUE(absl::StrContains(
+      audit, "\"event\":\"anomaly\",\"kind\":\"failures\",\"events\":\"30\""))
+      << audit;
+  const std::string metrics = gate_->Metrics();
+  EXPECT_TRUE(absl::StrContains(
+      metrics, "tollgate_anomalies_total{kind=\"failures\"} 1\n"));
+  EXPECT_TRUE(absl::StrContains(
+      metrics, "tollgate_anomaly_active{kind=\"failures\"} 1\n"));
+  now_ = At(1022);
+  EXPECT_TRUE(absl::StrContains(Audit(), "\"event\":\"anomaly_over\""));
+}
+
+TEST_F(ObservingTest, CountsOutliveTheirWorkers) {
+  Ask(key_, "192.0.2.9");
+  worker_.reset();
+  worker_ = std::make_unique<Validator::Worker>(gate_->RegisterWorker());
+  Ask(key_, "192.0.2.9");
+  EXPECT_TRUE(absl::StrContains(
+      gate_->Metrics(),
+      "tollgate_validations_total{strategy=\"api_key\",decision=\"allow\","
+      "reason=\"ok\"} 2\n"));
+}
+
+TEST_F(ObservingTest, SomeValidationsAreTimed) {
+  for (int i = 0; i < 64; ++i) Ask(key_, "192.0.2.9");
+  EXPECT_TRUE(absl::StrContains(
+      gate_->Metrics(),
+      "tollgate_validation_duration_seconds_count{strategy=\"api_key\","
+      "decision=\"allow\"} 1\n"));
+}
+
+}  // namespace
+}  // namespace tollgate

@@ -1,0 +1,196 @@
+#include "engine/observe/audit_file.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/observe/audit_event.h"
+#include "engine/observe/audit_log.h"
+#include "engine/observe/audit_verify.h"
+#include "gtest/gtest.h"
+
+namespace tollgate {
+namespace {
+
+constexpr std::string_view kTime = "1970-01-01T00:16:40Z";
+
+class AuditFileTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "/audit.XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    path_ = name + "/audit.jsonl";
+  }
+
+  std::unique_ptr<AuditFile> Open(bool chained = true) {
+    auto file = AuditFile::Open({.path = path_,
+                                 .chain = chained ? chain_ : nullptr,
+                                 .signer = signer_,
+                                 .checkpoint_lines = 3});
+    EXPECT_TRUE(file.ok()) << file.status();
+    return *std::move(file);
+  }
+  static std::string ReadFile(const std::string& path) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+  }
+  std::string Read() const { return ReadFile(path_); }
+
+  AuditVerdict Verify(const VerifyingKey* signer = nullptr) const {
+    AuditVerifier verifier(chain_.get(), signer);
+    std::istringstream lines(Read());
+    for (std::string line; std::getline(lines, line);) verifier.Add(line);
+    const std::string head = ReadFile(AuditHeadPath(path_));
+    return verifier.Finish(head);
+  }
+
+  std::string path_;
+  const std::vector<uint8_t> key_ = std::vector<uint8_t>(32, 7);
+  const std::shared_ptr<const AuditChain> chain_ =
+      std::make_shared<const AuditChain>(key_);
+  std::shared_ptr<const SigningKey> signer_;
+};
+
+TEST_F(AuditFileTest, LinesFollowOnEachOther) {
+  auto file = Open();
+  ASSERT_TRUE(file->Append({R"({"a":1})", R"({"b":2})"}, kTime).ok());
+  ASSERT_TRUE(file->Append({R"({"c":3})"}, kTime).ok());
+  const AuditVerdict verdict = Verify();
+  EXPECT_TRUE(verdict.intact) << verdict.finding;
+  EXPECT_EQ(verdict.lines, 3u);
+  EXPECT_EQ(verdict.last.sequence, 3u);
+}
+
+TEST_F(AuditFileTest, EveryBitOfALineIsCovered) {
+  ASSERT_TRUE(Open()->Append({R"({"a":1})", R"({"b":2})"}, kTime).ok());
+  const std::string whole = Read();
+  for (size_t i = 0; i + 1 < whole.size(); ++i) {
+    std::string edited = whole;
+    edited[i] = static_cast<char>(edited[i] ^ 1);
+    std::ofstream(path_) << edited;
+    EXPECT_FALSE(Verify().intact) << i << ": " << edited;
+  }
+}
+
+TEST_F(AuditFileTest, AnotherKeyMakesAnotherChain) {
+  ASSERT_TRUE(Open()->Append({R"({"a":1})"}, kTime).ok());
+  const AuditChain other(std::vector<uint8_t>(32, 8));
+  AuditVerifier verifier(&other, nullptr);
+  const std::string line = Read();
+  EXPECT_FALSE(verifier.Add(line.substr(0, line.size() - 1)));
+}
+
+// Several processes may write; each follows on the other.
+TEST_F(AuditFileTest, ManyMayWrite) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([this, t] {
+      auto file = Open();
+      for (int i = 0; i < 50; ++i) {
+        EXPECT_TRUE(
+            file->Append({absl::StrCat("{\"t\":", t, ",\"i\":", i, "}")}, kTime)
+                .ok());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const AuditVerdict verdict = Verify();
+  EXPECT_TRUE(verdict.intact) << verdict.finding;
+  EXPECT_EQ(verdict.lines, 200u);
+}
+
+TEST_F(AuditFileTest, CheckpointsAreSignedByTheKeyTheySay) {
+  auto key = SigningKey::Generate(Algorithm::kEdDsa);
+  auto other = SigningKey::Generate(Algorithm::kEdDsa);
+  ASSERT_TRUE(key.ok() && other.ok());
+  const auto verifier = key->Verifier();
+  const auto wrong = other->Verifier();
+  signer_ = std::make_shared<const SigningKey>(*std::move(key));
+  auto file = Open();
+  for (int i = 0; i < 7; ++i) {
+    ASSERT_TRUE(file->Append({R"({"a":1})"}, kTime).ok());
+  }
+  const AuditVerdict verdict = Verify(&*verifier);
+  EXPECT_TRUE(verdict.intact) << verdict.finding;
+  EXPECT_EQ(verdict.checkpoints, 2u);
+  EXPECT_EQ(verdict.lines, 9u);
+  EXPECT_FALSE(Verify(&*wrong).intact);
+}
+
+TEST_F(AuditFileTest, LinesKeptElsewhereMustBeThere) {
+  auto file = Open();
+  ASSERT_TRUE(file->Append({R"({"a":1})"}, kTime).ok());
+  AuditVerifier verifier(chain_.get(), nullptr);
+  verifier.Expect("something else");
+  const std::string line = Read();
+  EXPECT_TRUE(verifier.Add(line.substr(0, line.size() - 1)));
+  EXPECT_FALSE(verifier.Finish(ReadFile(AuditHeadPath(path_))).intact);
+}
+
+// What a full disk cut off is taken back, counted, and told.
+TEST_F(AuditFileTest, AFullDiskLosesWholeLinesAndIsTold) {
+  signal(SIGXFSZ, SIG_IGN);
+  AuditLog log(Open());
+  ASSERT_TRUE(log.Record({.name = "first", .time = {1000}}).ok());
+  const size_t size = Read().size();
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit small = before;
+  small.rlim_cur = size + 20;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  EXPECT_TRUE(absl::IsResourceExhausted(
+      log.Record({.name = "second", .time = {1001}})));
+  EXPECT_EQ(Read().size(), size) << "nothing of it stays";
+  EXPECT_FALSE(log.Append({"{}", "{}"}, 5, {1002}).ok());
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  ASSERT_TRUE(log.Record({.name = "third", .time = {1003}}).ok());
+  EXPECT_TRUE(absl::StrContains(
+      Read(), "\"event\":\"events_lost\",\"count\":\"8\",\"why\":"))
+      << Read();
+  EXPECT_EQ(log.stats().lost, 8u);
+  EXPECT_TRUE(Verify().intact) << Verify().finding;
+}
+
+TEST_F(AuditFileTest, WithoutAChainLinesAreAsTheyCome) {
+  ASSERT_TRUE(Open(false)->Append({R"({"a":1})"}, kTime).ok());
+  EXPECT_EQ(Read(), "{\"a\":1}\n");
+}
+
+TEST(TraceIdTest, IsThatOfWellFormedHeadersOnly) {
+  constexpr std::string_view kGood =
+      "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  EXPECT_EQ(TraceIdOf(kGood), "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(TraceIdOf(absl::StrCat("cc", kGood.substr(2), "-more")),
+            "0af7651916cd43dd8448eb211c80319c");
+  for (const std::string& bad : {
+           std::string(),
+           std::string("00-"),
+           absl::StrCat(kGood, "-more"),
+           absl::StrCat("ff", kGood.substr(2)),
+           std::string(
+               "00-00000000000000000000000000000000-b7ad6b7169203331-01"),
+           std::string(
+               "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"),
+           std::string(
+               "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"),
+           std::string(
+               "00_0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+       }) {
+    EXPECT_EQ(TraceIdOf(bad), "") << bad;
+  }
+}
+
+}  // namespace
+}  // namespace tollgate

@@ -1,0 +1,161 @@
+// tollgate audit verify: whether an audit was edited or cut off.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "engine/audit_trail.h"
+#include "engine/config/config.h"
+#include "engine/config/file_bytes.h"
+#include "engine/json/writer.h"
+#include "engine/lookup/jwks.h"
+#include "engine/observe/audit_chain.h"
+#include "engine/observe/audit_file.h"
+#include "engine/observe/audit_verify.h"
+#include "tools/tollgate/command.h"
+#include "tools/tollgate/output.h"
+
+namespace tollgate::cli {
+namespace {
+
+constexpr size_t kAuditBytesMax = size_t{4} << 30;
+
+struct AuditCommandOptions {
+  std::string config;
+  std::vector<std::string> files;
+  std::string jwks;
+  std::string checkpoints;
+  bool json = false;
+};
+
+// The key that checkpoints are signed with; the set keeps it.
+absl::StatusOr<KeySet> ReadSigner(const std::string& path) {
+  const auto text = ReadFile(path, limits::kJwksBytesMax);
+  if (!text.ok()) return text.status();
+  auto keys = KeySet::ParseSet(*text, {});
+  if (!keys.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": ", keys.status().message()));
+  }
+  if (keys->entries().size() != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": must be a set of the one key that signs"));
+  }
+  return keys;
+}
+
+// Calls `take` for each line, without its break.
+template <typename Take>
+absl::Status ForEachLine(const std::string& path, Take&& take) {
+  const auto text = ReadFile(path, kAuditBytesMax);
+  if (!text.ok()) return text.status();
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    const size_t end = rest.find('\n');
+    if (!take(rest.substr(0, end))) break;
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  return absl::OkStatus();
+}
+
+ExitStatus PrintVerdict(const AuditCommandOptions& options,
+                        const AuditVerdict& verdict) {
+  std::string out;
+  if (options.json) {
+    JsonWriter json(&out);
+    json.BeginObject().Key("intact").Bool(verdict.intact);
+    json.Key("lines").Uint(verdict.lines);
+    json.Key("first").Uint(verdict.first_sequence);
+    json.Key("last").Uint(verdict.last.sequence);
+    json.Key("checkpoints").Uint(verdict.checkpoints);
+    if (!verdict.intact) json.Key("finding").String(verdict.finding);
+    json.EndObject();
+    out += '\n';
+  } else if (verdict.intact) {
+    out = absl::StrCat("intact: lines ", verdict.first_sequence, " to ",
+                       verdict.last.sequence, ", ", verdict.checkpoints,
+                       " signed checkpoints\n");
+  } else {
+    out = absl::StrCat("not intact: ", verdict.finding, "; ", verdict.lines,
+                       " lines before that are good\n");
+  }
+  const ExitStatus printed = Print(out);
+  if (printed != ExitStatus::kDone) return printed;
+  return verdict.intact ? ExitStatus::kDone : ExitStatus::kDenied;
+}
+
+ExitStatus VerifyAudit(const AuditCommandOptions& options) {
+  const auto config = LoadConfig(options.config);
+  if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
+  const auto chain = LoadAuditChain(*config);
+  if (!chain.ok()) return Fail(ExitStatus::kConfiguration, chain.status());
+  if (*chain == nullptr) {
+    return Fail(ExitStatus::kConfiguration,
+                absl::StrCat(options.config,
+                             ": the audit has no chain_key_file, so nothing "
+                             "can be told of its lines"));
+  }
+  std::optional<KeySet> signer;
+  if (!options.jwks.empty()) {
+    auto keys = ReadSigner(options.jwks);
+    if (!keys.ok()) return Fail(ExitStatus::kIo, keys.status());
+    signer = *std::move(keys);
+  }
+  AuditVerifier verifier(chain->get(), signer.has_value()
+                                           ? &signer->entries().front().key
+                                           : nullptr);
+  absl::Status read;
+  if (!options.checkpoints.empty()) {
+    read = ForEachLine(options.checkpoints, [&](std::string_view line) {
+      verifier.Expect(line);
+      return true;
+    });
+  }
+  std::vector<std::string> files = options.files;
+  if (files.empty()) files.push_back(config->audit->file);
+  for (const std::string& file : files) {
+    if (!read.ok()) break;
+    read = ForEachLine(
+        file, [&](std::string_view line) { return verifier.Add(line); });
+  }
+  if (!read.ok()) return Fail(ExitStatus::kIo, read);
+  const auto head =
+      ReadFile(AuditHeadPath(config->audit->file), limits::kJwksBytesMax);
+  return PrintVerdict(
+      options,
+      verifier.Finish(head.ok() ? std::optional<std::string_view>(*head)
+                                : std::nullopt));
+}
+
+}  // namespace
+
+void AddAuditCommand(CLI::App& app, Run& run) {
+  const std::string example =
+      "tollgate audit verify --config tollgate.yaml audit.jsonl.1 audit.jsonl";
+  CLI::App* audit = AddCommand(app, "audit", "Checks the audit", example);
+  audit->require_subcommand(1);
+  CLI::App* command = AddCommand(
+      *audit, "verify",
+      "Says whether lines of the audit were changed, removed or cut off; exit "
+      "status 1 when they were",
+      example);
+  auto options = std::make_shared<AuditCommandOptions>();
+  AddConfigOption(*command, options->config);
+  AddJsonFlag(*command, options->json);
+  command->add_option("file", options->files,
+                      "The files, the oldest first; by default the "
+                      "configuration's");
+  command->add_option("--jwks", options->jwks,
+                      "A key set with the public key that signs checkpoints");
+  command->add_option("--checkpoints", options->checkpoints,
+                      "A file of lines that were kept elsewhere: each must be "
+                      "there");
+  command->callback(
+      [options, &run] { run = [options] { return VerifyAudit(*options); }; });
+}
+
+}  // namespace tollgate::cli
