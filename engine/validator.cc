@@ -213,11 +213,10 @@ ABSL_ATTRIBUTE_NOINLINE void Validator::Worker::WriteEvent(
   event->has_key_id = attempt.has_key();
   event->key_id = attempt.credential.id;
   event->source = *attempt.client;
-  // They fit, each by its bound.
-  (void)event->principal.Assign(decision.principal.text());
-  (void)event->request_id.Assign(
-      request.request_id.substr(0, limits::kRequestIdBytesMax));
-  (void)event->trace_id.Assign(TraceOf(request));
+  Fill(event->principal, decision.principal.text());
+  Fill(event->request_id,
+       request.request_id.substr(0, limits::kRequestIdBytesMax));
+  Fill(event->trace_id, TraceOf(request));
   seat_->events.Commit();
 }
 

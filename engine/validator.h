@@ -77,6 +77,9 @@ class Validator {
     // Runs a thread that applies what other processes changed in the store
     // (within a second) and saves usage. Without it, call Refresh().
     bool housekeeping = true;
+    // Writes nothing: no audit, no usage, no approval of a first use. For
+    // trying out a configuration beside the one that is in force.
+    bool dry_run = false;
     // What time it is, for restoring and saving usage; simulations that inject
     // time into Validate inject it here as well. Called from any thread.
     std::function<Now()> clock = ReadClock;

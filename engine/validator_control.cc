@@ -29,8 +29,12 @@ constexpr absl::Duration kLookInterval = absl::Milliseconds(250);
 // A crash forgets at most this much usage of the long limits.
 constexpr int kLooksPerSave = 120;
 
-absl::StatusOr<std::unique_ptr<KeyDatabase>> OpenStore(const Config& config) {
+absl::StatusOr<std::unique_ptr<KeyDatabase>> OpenStore(const Config& config,
+                                                       bool read_only) {
   if (!config.store_path.has_value()) return KeyDatabase::OpenInMemory();
+  if (read_only) {
+    return KeyDatabase::Open(*config.store_path, {.read_only = true});
+  }
   return KeyDatabase::Open(*config.store_path, {.create = true});
 }
 
@@ -87,7 +91,12 @@ absl::StatusOr<std::unique_ptr<const Validator::InForce>> Validator::Read(
   // The file stays open, and its chain in mind, while the same is asked for.
   const bool same_audit =
       in_force_ != nullptr && in_force_->config.audit == config.audit;
-  auto audit = same_audit ? in_force_->audit : OpenAuditTrail(config);
+  absl::StatusOr<std::shared_ptr<AuditLog>> audit(nullptr);
+  if (same_audit) {
+    audit = in_force_->audit;
+  } else if (!options_.dry_run) {
+    audit = OpenAuditTrail(config);
+  }
   if (!audit.ok()) return audit.status();
   return std::make_unique<const InForce>(
       InForce{std::move(config), *std::move(rules), *std::move(issuers),
@@ -106,7 +115,7 @@ Validator::~Validator() {
   housekeeper_.reset();
   drainer_.reset();
   FlushAudit().IgnoreError();
-  if (options_.housekeeping && feed_ != nullptr) {
+  if (options_.housekeeping && !options_.dry_run && feed_ != nullptr) {
     SaveUsage(options_.clock()).IgnoreError();  // nobody is left to tell
   }
 }
@@ -133,7 +142,7 @@ absl::Status Validator::Start(Config config) {
   store_path_ = config.store_path;
   auto read = Read(std::move(config));
   if (!read.ok()) return read.status();
-  auto database = OpenStore((*read)->config);
+  auto database = OpenStore((*read)->config, options_.dry_run);
   if (!database.ok()) return database.status();
   database_ = *std::move(database);
   feed_ = std::make_unique<KeyFeed>(database_.get(), shared_.get());

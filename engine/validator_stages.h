@@ -11,8 +11,10 @@
 #ifndef TOLLGATE_ENGINE_VALIDATOR_STAGES_H_
 #define TOLLGATE_ENGINE_VALIDATOR_STAGES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
@@ -57,6 +59,13 @@ struct Validator::Worker::Refused {
   RefusalMemory certificates;
   RefusalMemory definitions;
 };
+
+// Makes `field` hold `text`, which fits: both have the same bound. An empty
+// view may be of nothing at all.
+template <size_t kCapacity>
+void Fill(InlineText<kCapacity>& field, std::string_view text) {
+  (void)field.Assign(text.empty() ? std::string_view("") : text);
+}
 
 // Returns the client's address as the proxies tell it, or none when it can not
 // be told for sure.

@@ -7,6 +7,7 @@
 
 #include "absl/base/optimization.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/sha256.h"
 #include "engine/definition_proof.h"
@@ -39,6 +40,14 @@ Fingerprint FingerprintOf(const DefinitionCache& cache,
   }
   const Sha256Digest digest = Sha256(text.document);
   return cache.FingerprintOf(BytesOf(digest));
+}
+
+// What a document that is accepted once is known by: what it says and since
+// when, not how it is spelt.
+std::string OneTimeValueOf(const VerifiedDefinition& definition) {
+  return absl::StrCat(definition.issued_at.value, ":",
+                      definition.good_until.value, ":",
+                      std::string_view(BytesOf(definition.digest)));
 }
 
 }  // namespace
@@ -81,10 +90,9 @@ void Validator::Worker::Observe(const Snapshot& snapshot, Now now,
   event->proven = decision.proven;
   event->has_key_id = false;
   event->source = IpAddress();
-  // They fit: they have the same bounds.
-  (void)event->principal.Assign(decision.publisher.text());
-  (void)event->tool.Assign(decision.tool.text());
-  (void)event->version.Assign(decision.version.text());
+  Fill(event->principal, decision.publisher.text());
+  Fill(event->tool, decision.tool.text());
+  Fill(event->version, decision.version.text());
   seat_->events.Commit();
 }
 
@@ -182,6 +190,10 @@ Reason Validator::Worker::DecideDefinition(const Snapshot& snapshot,
     return Reason::kDefinitionRevoked;
   }
   reason = JudgePins(definition, trust->options.pins, now);
+  if (reason == Reason::kOk && trust->options.one_time) {
+    reason = Once("tool", definition.publisher, OneTimeValueOf(definition), now,
+                  definition.good_until);
+  }
   if (reason == Reason::kOk && canonical != nullptr) {
     canonical->assign(definition.canonical);
   }

@@ -178,6 +178,7 @@ void ShowTools(const ToolsOptions& tools, std::string& out) {
                   "\n  cache: { entries: ", tools.cache_entries,
                   ", max_age: ", FormatDuration(tools.cache_max_age_us),
                   " }\n");
+  if (tools.one_time) absl::StrAppend(&out, "  one_time: true\n");
   if (!tools.rules.audience.empty()) {
     absl::StrAppend(&out, "  audience: ", Text(tools.rules.audience), "\n");
   }

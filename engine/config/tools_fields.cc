@@ -108,8 +108,9 @@ void ReadRules(const Fields& fields, ToolRules& rules) {
 
 ToolsOptions ReadTools(const Field& field, const Resolve& resolve) {
   ToolsOptions options;
-  const Fields fields(field, {"publishers", "max_age", "skew", "pins",
-                              "profile", "audience", "allow_hidden", "cache"});
+  const Fields fields(
+      field, {"publishers", "max_age", "skew", "pins", "profile", "audience",
+              "allow_hidden", "cache", "one_time"});
   fields.Required("publishers", [&](const Field& f) {
     options.publishers = ReadPublishers(f, resolve);
   });
@@ -117,6 +118,8 @@ ToolsOptions ReadTools(const Field& field, const Resolve& resolve) {
   fields.Optional("pins", [&](const Field& f) {
     options.pins = ReadWord(f, kPinModes, PinModeName);
   });
+  fields.Optional("one_time",
+                  [&](const Field& f) { options.one_time = ReadFlag(f); });
   fields.Optional("cache", [&](const Field& f) {
     ReadCache(f, options.cache_entries, options.cache_max_age_us);
   });

@@ -40,6 +40,7 @@ struct ToolsOptions {
   std::vector<PublisherOptions> publishers;  // at least one
   ToolRules rules;
   PinMode pins = PinMode::kRequire;
+  bool one_time = false;  // a document is accepted once, until it is too old
   uint64_t cache_entries = 4096;
   uint64_t cache_max_age_us = 300'000'000;
 

@@ -1,9 +1,11 @@
 // `tollgate check`: what it decides, and what it says of it.
 
+#include <filesystem>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 #include "tests/cli/site.h"
 
@@ -177,6 +179,27 @@ policies:
   EXPECT_EQ(check("1000000001"), "allow 200 ok");
   EXPECT_EQ(check("1000000002"), "throttle 429 rate_limited");
   EXPECT_EQ(check("1000043202"), "allow 200 ok");
+}
+
+TEST(CheckTest, AShadowShowsWhatAnotherConfigurationWouldChange) {
+  const Site site;
+  const IssuedText key = site.Issue();
+  std::string other =
+      absl::StrReplaceAll(kPolicies, {{"\"GET /v1/**\", ", ""}});
+  site.Configure(other);
+  std::filesystem::rename(site.config(), site.Path("other.yaml"));
+  site.Configure(kPolicies);
+  const Outcome outcome =
+      site.Run({"check"}, {"--shadow", site.Path("other.yaml")},
+               absl::StrCat(Request(key.key), Request("tg_live_nonsense")));
+  ASSERT_EQ(outcome.lines().size(), 2u) << outcome.error;
+  EXPECT_EQ(Field(outcome.lines()[0], "decision"), "allow");
+  EXPECT_TRUE(absl::StrContains(outcome.lines()[0],
+                                R"("shadow":{"decision":"deny","status":403,)"
+                                R"("reason":"endpoint_not_allowed"})"))
+      << outcome.output;
+  EXPECT_FALSE(absl::StrContains(outcome.lines()[1], "shadow"));
+  EXPECT_EQ(outcome.error, "tollgate: shadow: 1 of 2 decisions would change\n");
 }
 
 }  // namespace

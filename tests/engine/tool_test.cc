@@ -171,6 +171,17 @@ TEST_F(ToolTest, OffTakesWhatPublishersSign) {
   EXPECT_EQ(Ask(worker, acme_.Document(kChanged)).reason, Reason::kOk);
 }
 
+TEST_F(ToolTest, ADocumentMayBeGoodOnce) {
+  Configure(absl::StrReplaceAll(
+      kConfig, {{"pins: PINS", "pins: off\n  one_time: true"}}));
+  const auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  EXPECT_EQ(Ask(worker, weather_).reason, Reason::kOk);
+  EXPECT_EQ(Ask(worker, weather_).reason, Reason::kReplayed);
+  EXPECT_EQ(canonical_, "") << "nothing is handed out";
+  EXPECT_EQ(Ask(worker, acme_.Document(kChanged)).reason, Reason::kOk);
+}
+
 TEST_F(ToolTest, AKnownDefinitionStillAges) {
   Pins("off");
   const auto gate = OpenGate();

@@ -78,13 +78,24 @@ Decision Refusal(Reason reason) {
   return decision;
 }
 
+bool Differ(const Decision& a, const Decision& b) {
+  return a.verdict != b.verdict || a.http_status() != b.http_status();
+}
+
 void AppendAnswer(const std::optional<JsonObject>& line,
-                  const Decision& decision, std::string_view error,
+                  const Decision& decision, const AnswerExtras& extras,
                   std::string& out) {
   JsonWriter json(&out);
   json.BeginObject();
   WriteDecision(line, decision, json);
-  if (!error.empty()) json.Key("error").String(error);
+  if (!extras.error.empty()) json.Key("error").String(extras.error);
+  if (extras.shadow != nullptr) {
+    json.Key("shadow").BeginObject();
+    json.Key("decision").String(VerdictName(extras.shadow->verdict));
+    json.Key("status").Int(extras.shadow->http_status());
+    json.Key("reason").String(ReasonName(extras.shadow->reason));
+    json.EndObject();
+  }
   json.EndObject();
   out += '\n';
 }

@@ -16,10 +16,19 @@ namespace tollgate::cli {
 // Returns a refusal for `reason`, made here rather than by the engine.
 Decision Refusal(Reason reason);
 
-// Appends the answer to `line` (absent when it could not be read), with the
-// `error` if there is one, and a line break.
+// What an answer says beside the decision.
+struct AnswerExtras {
+  std::string_view error = {};       // empty: nothing was wrong with the line
+  const Decision* shadow = nullptr;  // another configuration's, if it differs
+};
+
+// Whether a client would be answered otherwise.
+bool Differ(const Decision& a, const Decision& b);
+
+// Appends the answer to `line` (absent when it could not be read), and a line
+// break.
 void AppendAnswer(const std::optional<JsonObject>& line,
-                  const Decision& decision, std::string_view error,
+                  const Decision& decision, const AnswerExtras& extras,
                   std::string& out);
 
 // The same about a tool definition, with what was proved of it.

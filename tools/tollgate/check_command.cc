@@ -1,6 +1,7 @@
 // tollgate check: validates requests given as JSON Lines.
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -26,11 +27,13 @@ struct CheckOptions {
   std::string config;
   JsonLinesOptions lines;
   std::string metrics;  // a file; empty: none is written
+  std::string shadow;   // another configuration; empty: none
 };
 
 class Checker : public LineAnswerer {
  public:
-  explicit Checker(const std::string& config) : config_(config) {}
+  explicit Checker(const std::string& config, const std::string& shadow = "")
+      : config_(config), shadow_config_(shadow) {}
 
   // Saved usage is restored as of the first request's time.
   ExitStatus Start(const InputLine* first) override {
@@ -42,7 +45,14 @@ class Checker : public LineAnswerer {
     if (!validator.ok()) return Fail(ExitStatus::kIo, validator.status());
     validator_ = *std::move(validator);
     worker_.emplace(validator_->RegisterWorker());
-    return ExitStatus::kDone;
+    return shadow_config_.empty() ? ExitStatus::kDone : StartShadow();
+  }
+
+  // Says how many answers the other configuration would change.
+  void SumUpShadow() const {
+    if (shadow_ == nullptr) return;
+    PrintMessage(absl::StrCat("shadow: ", differing_, " of ", compared_,
+                              " decisions would change"));
   }
 
   absl::Status Answer(const InputLine& line, std::string& out) override {
@@ -57,7 +67,7 @@ class Checker : public LineAnswerer {
     if (read.ok() && request.signed_tool.has_value()) {
       AppendToolAnswer(*object, DecideTool(request, now), out);
     } else if (read.ok()) {
-      AppendAnswer(*object, Decide(request, now), "", out);
+      AppendDecision(*object, request, now, out);
     } else {
       AppendMalformed(*object, read, out);
     }
@@ -93,21 +103,37 @@ class Checker : public LineAnswerer {
 
   static void AppendMalformed(const std::optional<JsonObject>& object,
                               const absl::Status& error, std::string& out) {
-    AppendAnswer(object, Refusal(Reason::kMalformedRequest), error.message(),
-                 out);
+    AppendAnswer(object, Refusal(Reason::kMalformedRequest),
+                 {.error = error.message()}, out);
+  }
+
+  void AppendDecision(const JsonObject& line, const CheckRequest& request,
+                      Now now, std::string& out) {
+    const Decision decision = Decide(*worker_, request, now);
+    if (!shadow_worker_.has_value()) {
+      AppendAnswer(line, decision, {}, out);
+      return;
+    }
+    const Decision shadow = Decide(*shadow_worker_, request, now);
+    const bool differs = Differ(decision, shadow);
+    ++compared_;
+    differing_ += differs;
+    AppendAnswer(line, decision, {.shadow = differs ? &shadow : nullptr}, out);
   }
 
   // A credential that can not be read is refused, alone or beside another.
-  Decision Decide(const CheckRequest& request, Now now) {
+  static Decision Decide(Validator::Worker& worker, const CheckRequest& request,
+                         Now now) {
     if (!request.unreadable_credential) {
-      return worker_->Validate(request.view, now);
+      return worker.Validate(request.view, now);
     }
-    return Refusal(IsAlone(request, now) ? Reason::kMalformedCredential
-                                         : Reason::kMultipleCredentials);
+    return Refusal(IsAlone(worker, request, now)
+                       ? Reason::kMalformedCredential
+                       : Reason::kMultipleCredentials);
   }
 
   ToolDecision DecideTool(const CheckRequest& request, Now now) {
-    if (!request.unreadable_credential && IsAlone(request, now)) {
+    if (!request.unreadable_credential && IsAlone(*worker_, request, now)) {
       return worker_->VerifyToolDefinition({*request.signed_tool}, now);
     }
     ToolDecision refusal;
@@ -116,23 +142,36 @@ class Checker : public LineAnswerer {
   }
 
   // Whether the request has no credential that the engine would find.
-  bool IsAlone(const CheckRequest& request, Now now) {
-    return Probe(request, now).reason == Reason::kNoCredential;
-  }
-
-  // Asks the engine with a target that no policy lets pass, so that nothing is
-  // charged, what credential it finds besides.
-  Decision Probe(const CheckRequest& request, Now now) {
+  static bool IsAlone(Validator::Worker& worker, const CheckRequest& request,
+                      Now now) {
+    // Asked with a target that no policy lets pass, so that nothing is charged.
     RequestView probe = request.view;
     probe.target = {};
-    return worker_->Validate(probe, now);
+    return worker.Validate(probe, now).reason == Reason::kNoCredential;
+  }
+
+  // Opens the configuration that is only tried out: it writes nothing.
+  ExitStatus StartShadow() {
+    auto shadow = Validator::Open(shadow_config_,
+                                  {.housekeeping = false,
+                                   .dry_run = true,
+                                   .clock = [this] { return clock_.Read(); }});
+    if (!shadow.ok()) return Fail(ExitStatus::kIo, shadow.status());
+    shadow_ = *std::move(shadow);
+    shadow_worker_.emplace(shadow_->RegisterWorker());
+    return ExitStatus::kDone;
   }
 
   const std::string config_;
+  const std::string shadow_config_;  // empty: none
+  uint64_t compared_ = 0;
+  uint64_t differing_ = 0;
   RunningClock clock_;
   JsonReader reader_{{}};
   std::unique_ptr<Validator> validator_;
   std::optional<Validator::Worker> worker_;  // leaves before the validator
+  std::unique_ptr<Validator> shadow_;
+  std::optional<Validator::Worker> shadow_worker_;
 };
 
 ExitStatus Check(const CheckOptions& options) {
@@ -142,9 +181,14 @@ ExitStatus Check(const CheckOptions& options) {
   for (const std::string& warning : config->Warnings()) {
     PrintMessage(absl::StrCat("warning: ", warning));
   }
+  if (!options.shadow.empty()) {
+    const auto shadow = LoadAndCompile(options.shadow);
+    if (!shadow.ok()) return Fail(ExitStatus::kConfiguration, shadow.status());
+  }
   Signals signals;
-  Checker checker(options.config);
+  Checker checker(options.config, options.shadow);
   const ExitStatus status = RunJsonLines(options.lines, signals, checker);
+  checker.SumUpShadow();
   if (status != ExitStatus::kDone || options.metrics.empty()) return status;
   std::ofstream file(options.metrics);
   if (!(file << checker.Metrics()).flush()) {
@@ -204,6 +248,10 @@ void AddCheckCommand(CLI::App& app, Run& run) {
   command->add_option("--metrics", options->metrics,
                       "A file for the engine's metrics at the end of input, in "
                       "Prometheus' text format");
+  command->add_option("--shadow", options->shadow,
+                      "Another configuration that is tried out beside: "
+                      "decisions that it would change have a member `shadow`. "
+                      "It writes nothing");
   command->callback(
       [options, &run] { run = [options] { return Check(*options); }; });
 }
