@@ -19,7 +19,7 @@
 // Thread-safety: any thread, lock-free; a thread suspended anywhere in here
 // stops nobody. Ownership: values only.
 // Cost: LockedFor loads one word when nobody is locked out, and otherwise one
-// more of a table of 32 KiB; only of a source that may be locked out it looks
+// more of a table of 512 KiB; only of a source that may be locked out it looks
 // at the set's two lines. RecordFailure reads those, with one or two
 // compare-exchanges. No allocation after construction. Errors: none; without
 // memory at construction the process ends.
@@ -136,7 +136,7 @@ class BasicAdmissionLimiter {
 
  private:
   static constexpr size_t kPlaces = 8;
-  static constexpr size_t kCells = 4096;
+  static constexpr size_t kCells = 65536;
   using Word = typename Atomics::template Atomic<uint64_t>;
   using Instant = typename Atomics::template Atomic<int64_t>;
   struct Place {
