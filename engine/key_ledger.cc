@@ -183,7 +183,9 @@ absl::StatusOr<IssuedKey> KeyLedger::Issue(const KeyGrant& grant,
                    grant.expires_at};
 }
 
+// Applied first: a disk that holds up the audit must not hold up a revocation.
 absl::Status KeyLedger::Applied(const Made& made, UnixSeconds now) const {
+  absl::Status applied = apply_ ? apply_() : absl::OkStatus();
   if (audit_) {
     ControlEvent event = {.name = made.event, .time = now};
     event.fields.emplace_back("key_id", made.id);
@@ -192,7 +194,7 @@ absl::Status KeyLedger::Applied(const Made& made, UnixSeconds now) const {
     }
     audit_(event);
   }
-  return apply_ ? apply_() : absl::OkStatus();
+  return applied;
 }
 
 absl::Status KeyLedger::Change(
@@ -330,13 +332,14 @@ absl::Status KeyLedger::Import(absl::Span<const ImportedKey> keys,
     stored.push_back(*std::move(row));
   }
   if (auto status = database_->Insert(stored); !status.ok()) return status;
+  absl::Status applied = apply_ ? apply_() : absl::OkStatus();
   for (const StoredKey& key : stored) {
     if (!audit_) break;
     audit_({.name = "key_imported",
             .time = now,
             .fields = {{"key_id", key.key_id}, {"principal", key.principal}}});
   }
-  return apply_ ? apply_() : absl::OkStatus();
+  return applied;
 }
 
 absl::StatusOr<StoredKey> KeyLedger::Show(std::string_view key_id) {

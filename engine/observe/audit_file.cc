@@ -98,7 +98,7 @@ absl::Status AuditFile::OpenPath() {
 
 absl::Status AuditFile::Reopen() {
   if (auto status = OpenPath(); !status.ok()) return status;
-  known_size_ = 0;
+  known_size_ = kUnknownSize;
   return absl::OkStatus();
 }
 
@@ -130,13 +130,18 @@ absl::Status AuditFile::AppendLocked(absl::Span<const std::string> bodies,
     if (!dropped.ok()) return dropped.status();
     torn = *dropped;
   }
-  if (auto status = CatchUp(size); !status.ok()) return status;
+  bool head_lost = false;
+  if (auto status = CatchUp(size, head_lost); !status.ok()) return status;
   ChainState state = state_;
   std::string text;
   if (size == 0 && state.sequence > 0) {
     AppendLine(
         TextEvent(time, "continued", "after", AuditChain::FormatState(state)),
         state, text);
+  }
+  if (head_lost) {
+    AppendLine(TextEvent(time, "head_lost", "why", "missing, or changed"),
+               state, text);
   }
   if (torn > 0) {
     AppendLine(
@@ -154,12 +159,11 @@ absl::Status AuditFile::AppendLocked(absl::Span<const std::string> bodies,
     lines_since_checkpoint_ = lines_before;
     // Best effort: what stays is a torn line, which the next one takes off.
     if (regular && ftruncate(descriptor_, static_cast<off_t>(size)) != 0) {
-      known_size_ = 0;
+      known_size_ = kUnknownSize;
     }
     return Failed(failed);
   }
   state_ = state;
-  fresh_ = false;
   known_size_ = size + text.size();
   WriteHead();
   return absl::OkStatus();
@@ -203,30 +207,31 @@ absl::StatusOr<uint64_t> AuditFile::DropTornLine(uint64_t& size) {
   return torn;
 }
 
-// Learns where the chain stands, when others wrote, or nobody here has yet.
-absl::Status AuditFile::CatchUp(uint64_t size) {
-  if (options_.chain == nullptr || (!fresh_ && size == known_size_)) {
+// Learns where the chain stands, when others wrote, or nobody here has yet: at
+// the furthest of what the file's end says, what the head does, and what was
+// written here. So where lines were cut off, those that follow do not fit.
+absl::Status AuditFile::CatchUp(uint64_t size, bool& head_lost) {
+  if (options_.chain == nullptr || size == known_size_) {
     return absl::OkStatus();
   }
   if (size > 0) {
     const auto end = Read(size - std::min(size, kLineBytesMax), size - 1);
     if (!end.ok()) return end.status();
-    const auto state = AuditChain::StateOf(
+    const auto last = AuditChain::StateOf(
         std::string_view(*end).substr(end->rfind('\n') + 1));
-    if (!state.has_value()) {
+    if (!last.has_value()) {
       return absl::DataLossError(absl::StrCat(
           options_.path, ": its last line is of no chain; move it away"));
     }
-    state_ = *state;
-    return absl::OkStatus();
+    if (last->sequence > state_.sequence) state_ = *last;
   }
-  // A new file goes on where the one before ended.
   char text[256];
   const ssize_t count = pread(head_descriptor_, text, sizeof(text), 0);
   if (count < 0) return FileFailed(AuditHeadPath(options_.path), errno);
   const auto head =
       options_.chain->ReadHead({text, static_cast<size_t>(count)});
-  if (head.has_value() && head->sequence >= state_.sequence) state_ = *head;
+  if (head.has_value() && head->sequence > state_.sequence) state_ = *head;
+  head_lost = !head.has_value() && size > 0;
   return absl::OkStatus();
 }
 

@@ -61,7 +61,7 @@ class AuditFile {
   absl::Status AppendLocked(absl::Span<const std::string> bodies,
                             std::string_view time);
   absl::StatusOr<uint64_t> DropTornLine(uint64_t& size);
-  absl::Status CatchUp(uint64_t size);
+  absl::Status CatchUp(uint64_t size, bool& head_lost);
   absl::StatusOr<std::string> Read(uint64_t from, uint64_t to) const;
   void AppendLine(std::string_view body, ChainState& state, std::string& out);
   void AppendCheckpoint(std::string_view time, ChainState& state,
@@ -69,12 +69,13 @@ class AuditFile {
   absl::Status Failed(int error_number) const;
   void WriteHead() const;
 
+  static constexpr uint64_t kUnknownSize = ~uint64_t{0};
+
   const AuditFileOptions options_;
   int descriptor_ = -1;
   int head_descriptor_ = -1;  // of the file beside
   ChainState state_;
-  uint64_t known_size_ = 0;  // of the file, when state_ was its end
-  bool fresh_ = true;        // state_ is of nothing yet
+  uint64_t known_size_ = kUnknownSize;  // of the file, when state_ was its end
   uint64_t lines_since_checkpoint_ = 0;
 };
 

@@ -39,11 +39,9 @@ bool AuditVerifier::Begin(std::string_view line) {
   return true;
 }
 
-bool AuditVerifier::CheckCheckpoint(std::string_view line,
+bool AuditVerifier::CheckCheckpoint(const JsonObject& line,
                                     const ChainState& before) {
-  const auto object = reader_.ParseObject(line);
-  if (!object.ok() || TextOf(*object, "event") != "checkpoint") return true;
-  const std::string_view text = TextOf(*object, "signature");
+  const std::string_view text = TextOf(line, "signature");
   std::string bytes(Base64UrlDecodedBytesMax(text.size()), '\0');
   const auto size = DecodeBase64Url(text, absl::MakeSpan(bytes));
   if (!size.has_value() ||
@@ -67,7 +65,16 @@ bool AuditVerifier::Add(std::string_view line) {
   }
   ++verdict_.lines;
   if (!expected_.empty()) expected_.erase(line);
-  return signer_ == nullptr || CheckCheckpoint(line, before);
+  const auto object = reader_.ParseObject(line);
+  if (!object.ok()) return true;  // whoever wrote it had the key
+  const std::string_view event = TextOf(*object, "event");
+  if (event == "head_lost") {
+    return Fail(absl::StrCat("at line ", verdict_.lines,
+                             " the head file was missing or changed: lines "
+                             "before it may be"));
+  }
+  return event != "checkpoint" || signer_ == nullptr ||
+         CheckCheckpoint(*object, before);
 }
 
 AuditVerdict AuditVerifier::Finish(std::optional<std::string_view> head) {

@@ -53,7 +53,7 @@ class AuditVerifier {
  private:
   bool Fail(std::string finding);
   bool Begin(std::string_view line);
-  bool CheckCheckpoint(std::string_view line, const ChainState& before);
+  bool CheckCheckpoint(const JsonObject& line, const ChainState& before);
 
   const AuditChain* const chain_;
   const VerifyingKey* const signer_;

@@ -139,6 +139,53 @@ TEST_F(AuditFileTest, LinesKeptElsewhereMustBeThere) {
   EXPECT_FALSE(verifier.Finish(ReadFile(AuditHeadPath(path_))).intact);
 }
 
+// What was cut off while the audit is written stays to be seen, whoever writes
+// next: who did it before, or somebody new.
+TEST_F(AuditFileTest, WritingOnHidesNothingThatWasCutOff) {
+  for (const bool anew : {false, true}) {
+    auto file = Open();
+    for (int i = 0; i < 5; ++i) {
+      ASSERT_TRUE(file->Append({R"({"a":1})"}, kTime).ok());
+    }
+    ASSERT_TRUE(Verify().intact) << Verify().finding;
+    const std::string whole = Read();
+    size_t third = 0;
+    for (int i = 0; i < 3; ++i) third = whole.find('\n', third) + 1;
+    ASSERT_EQ(truncate(path_.c_str(), static_cast<off_t>(third)), 0);
+    if (anew) file = Open();
+    ASSERT_TRUE(file->Append({R"({"b":2})"}, kTime).ok());
+    EXPECT_FALSE(Verify().intact) << "anew: " << anew << "\n" << Read();
+    unlink(path_.c_str());
+    unlink(AuditHeadPath(path_).c_str());
+  }
+}
+
+TEST_F(AuditFileTest, WithoutItsHeadAFileIsNeverWholeAgain) {
+  ASSERT_TRUE(Open()->Append({R"({"a":1})", R"({"b":2})"}, kTime).ok());
+  unlink(AuditHeadPath(path_).c_str());
+  ASSERT_TRUE(Open()->Append({R"({"c":3})"}, kTime).ok());
+  EXPECT_FALSE(Verify().intact);
+  EXPECT_TRUE(absl::StrContains(Verify().finding, "head file was missing"));
+}
+
+// What others wrote into the old file is followed on in the new one.
+TEST_F(AuditFileTest, ARotationFollowsOnWhatOthersWrote) {
+  auto file = Open();
+  ASSERT_TRUE(file->Append({R"({"a":1})"}, kTime).ok());
+  ASSERT_TRUE(Open()->Append({R"({"b":2})"}, kTime).ok());
+  const std::string old = Read();
+  ASSERT_EQ(unlink(path_.c_str()), 0);
+  ASSERT_TRUE(file->Reopen().ok());
+  ASSERT_TRUE(file->Append({R"({"c":3})"}, kTime).ok());
+  AuditVerifier verifier(chain_.get(), nullptr);
+  std::istringstream lines(old + Read());
+  for (std::string line; std::getline(lines, line);) verifier.Add(line);
+  const std::string head = ReadFile(AuditHeadPath(path_));
+  const AuditVerdict verdict = verifier.Finish(head);
+  EXPECT_TRUE(verdict.intact) << verdict.finding;
+  EXPECT_EQ(verdict.lines, 4u);
+}
+
 // What a full disk cut off is taken back, counted, and told.
 TEST_F(AuditFileTest, AFullDiskLosesWholeLinesAndIsTold) {
   signal(SIGXFSZ, SIG_IGN);
