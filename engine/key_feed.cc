@@ -138,8 +138,8 @@ absl::Status KeyFeed::CatchUpApprovals() {
   return status;
 }
 
-absl::Status KeyFeed::ApproveFirst(const VerifiedDefinition& definition,
-                                   UnixSeconds now) {
+absl::StatusOr<bool> KeyFeed::ApproveFirst(const VerifiedDefinition& definition,
+                                           UnixSeconds now) {
   const absl::Status durable = database_->AddFirstApproval(
       {.pin = {definition.publisher, definition.tool, definition.version,
                definition.digest, definition.capabilities},
@@ -148,7 +148,9 @@ absl::Status KeyFeed::ApproveFirst(const VerifiedDefinition& definition,
        .approved_at = now.value});
   if (!durable.ok() && !absl::IsAlreadyExists(durable)) return durable;
   absl::MutexLock lock(&mutex_);
-  return CatchUpApprovals();
+  const absl::Status applied = CatchUpApprovals();
+  if (!applied.ok()) return applied;
+  return durable.ok();
 }
 
 absl::Status KeyFeed::Revoke(const Revocation& revocation, UnixSeconds now) {

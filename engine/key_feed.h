@@ -46,8 +46,9 @@ class KeyFeed {
 
   // Approves the first definition of a tool, durably, as by its first use; when
   // it has returned, the pins in force have it, or what another made of it.
-  absl::Status ApproveFirst(const VerifiedDefinition& definition,
-                            UnixSeconds now);
+  // Returns whether it was this call that approved it.
+  absl::StatusOr<bool> ApproveFirst(const VerifiedDefinition& definition,
+                                    UnixSeconds now);
 
   // Saves what is used of the long limits, as of `now`.
   absl::Status SaveUsage(Now now);

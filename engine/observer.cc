@@ -85,13 +85,13 @@ ValidationTotals Observer::SumUp() {
 
 void Observer::Configure(std::shared_ptr<AuditLog> log,
                          const AnomalyRules& rules) {
-  absl::MutexLock lock(&drain_mutex_);
+  absl::MutexLock lock(&mutex_);
   log_ = std::move(log);
   rules_ = rules;
 }
 
 std::shared_ptr<AuditLog> Observer::log() {
-  absl::MutexLock lock(&drain_mutex_);
+  absl::MutexLock lock(&mutex_);
   return log_;
 }
 
@@ -101,10 +101,6 @@ void Observer::Record(const ControlEvent& event) {
   if (audit != nullptr) audit->Record(event).IgnoreError();
 }
 
-void Observer::RecordLocked(const ControlEvent& event) {
-  if (log_ != nullptr) log_->Record(event).IgnoreError();
-}
-
 absl::Status Observer::ReopenAudit() {
   const auto audit = log();
   return audit != nullptr ? audit->Reopen() : absl::OkStatus();
@@ -112,65 +108,83 @@ absl::Status Observer::ReopenAudit() {
 
 absl::Status Observer::Drain(Now now) {
   absl::MutexLock lock(&drain_mutex_);
-  absl::Status status;
-  uint64_t dropped = 0;
-  for (Seat* const seat : Seats()) {
-    DrainSightings(*seat, now);
-    dropped += seat->events.dropped();
-    if (log_ == nullptr) Discard(seat->events);
-    while (seat->events.Front() != nullptr) {
-      std::vector<std::string> lines;
-      TakeLines(seat->events, lines);
-      status.Update(log_->Append(std::move(lines), 0, now.wall));
-    }
-  }
-  if (log_ != nullptr && dropped > dropped_) {
-    status.Update(log_->Append({}, dropped - dropped_, now.wall));
-  }
-  dropped_ = dropped;
-  LookForAnomalies(now);
+  for (const ControlEvent& event : TakeSightings(now)) Record(event);
+  const auto audit = log();
+  absl::Status status = WriteEvents(audit.get(), now);
+  for (const ControlEvent& event : LookForAnomalies(now)) Record(event);
   return status;
 }
 
-void Observer::DrainSightings(Seat& seat, Now now) {
-  while (const Sighting* const seen = seat.sightings.Front()) {
-    const std::string id(seen->key_id.text());
-    last_uses_[id] = seen->day;
-    if (keys_.size() >= kKeysRemembered && !keys_.contains(id)) keys_.clear();
-    const uint64_t bit = uint64_t{1} << (NetworkBits(seen->source) % 64);
-    KeyMemory& memory = keys_[id];
-    if (memory.networks != 0 && (memory.networks & bit) == 0) {
-      ++new_networks_;
-      RecordLocked(
-          {.name = "new_network",
-           .time = now.wall,
-           .fields = {{"key_id", id}, {"source", seen->source.ToString()}}});
+absl::Status Observer::WriteEvents(AuditLog* audit, Now now) {
+  absl::Status status;
+  uint64_t dropped = 0;
+  for (Seat* const seat : Seats()) {
+    dropped += seat->events.dropped();
+    if (audit == nullptr) Discard(seat->events);
+    while (seat->events.Front() != nullptr) {
+      std::vector<std::string> lines;
+      TakeLines(seat->events, lines);
+      status.Update(audit->Append(std::move(lines), 0, now.wall));
     }
-    memory.networks |= bit;
-    seat.sightings.Pop();
   }
+  if (audit != nullptr && dropped > dropped_) {
+    status.Update(audit->Append({}, dropped - dropped_, now.wall));
+  }
+  dropped_ = dropped;
+  return status;
 }
 
-void Observer::LookForAnomalies(Now now) {
+// Learns when and from where keys were used; returns what is to be told of it.
+std::vector<ControlEvent> Observer::TakeSightings(Now now) {
+  std::vector<ControlEvent> told;
+  const std::vector<Seat*> seats = Seats();
+  absl::MutexLock lock(&mutex_);
+  for (Seat* const seat : seats) {
+    while (const Sighting* const seen = seat->sightings.Front()) {
+      const std::string id(seen->key_id.text());
+      last_uses_[id] = seen->day;
+      if (keys_.size() >= kKeysRemembered && !keys_.contains(id)) {
+        keys_.clear();
+      }
+      const uint64_t bit = uint64_t{1} << (NetworkBits(seen->source) % 64);
+      KeyMemory& memory = keys_[id];
+      if (memory.networks != 0 && (memory.networks & bit) == 0) {
+        ++new_networks_;
+        told.push_back(
+            {.name = "new_network",
+             .time = now.wall,
+             .fields = {{"key_id", id}, {"source", seen->source.ToString()}}});
+      }
+      memory.networks |= bit;
+      seat->sightings.Pop();
+    }
+  }
+  return told;
+}
+
+std::vector<ControlEvent> Observer::LookForAnomalies(Now now) {
+  std::vector<ControlEvent> told;
   const ValidationTotals totals = SumUp();
   const Admission::Stats admission = admission_->stats();
+  absl::MutexLock lock(&mutex_);
   const AnomalyTotals counted = {
       FailuresOf(totals), SumOf(totals, Reason::kUnknownKey),
       admission.sources.lockouts + admission.keys.lockouts,
       RevokedUseOf(totals), new_networks_};
   for (const Anomaly& anomaly :
        detector_.Look(counted, rules_, now.monotonic)) {
-    RecordLocked(
+    told.push_back(
         {.name = anomaly.begins ? "anomaly" : "anomaly_over",
          .time = now.wall,
          .fields = {{"kind", std::string(AnomalyName(anomaly.kind))},
                     {"events", absl::StrCat(anomaly.events)},
                     {"usual", absl::StrFormat("%.1f", anomaly.usual)}}});
   }
+  return told;
 }
 
 std::vector<LastUse> Observer::TakeLastUses() {
-  absl::MutexLock lock(&drain_mutex_);
+  absl::MutexLock lock(&mutex_);
   std::vector<LastUse> uses;
   uses.reserve(last_uses_.size());
   for (const auto& [id, day] : last_uses_) {
@@ -181,7 +195,7 @@ std::vector<LastUse> Observer::TakeLastUses() {
 }
 
 void Observer::ReturnLastUses(const std::vector<LastUse>& uses) {
-  absl::MutexLock lock(&drain_mutex_);
+  absl::MutexLock lock(&mutex_);
   for (const LastUse& use : uses) {
     last_uses_.try_emplace(std::string(use.key_id.text()), use.day);
   }
@@ -190,7 +204,7 @@ void Observer::ReturnLastUses(const std::vector<LastUse>& uses) {
 Observer::Totals Observer::totals() {
   Totals totals;
   totals.validations = SumUp();
-  absl::MutexLock lock(&drain_mutex_);
+  absl::MutexLock lock(&mutex_);
   if (log_ != nullptr) totals.audit = log_->stats();
   totals.anomalies = detector_.begun();
   for (size_t i = 0; i < kAnomalyKinds; ++i) {

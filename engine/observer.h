@@ -93,22 +93,24 @@ class Observer {
 
   // What is in force from now on; `log` is null when there is no audit.
   void Configure(std::shared_ptr<AuditLog> log, const AnomalyRules& rules)
-      ABSL_LOCKS_EXCLUDED(drain_mutex_);
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Writes down something that happened on the control path.
-  void Record(const ControlEvent& event) ABSL_LOCKS_EXCLUDED(drain_mutex_);
+  // Writes down something that happened on the control path. Waits for the
+  // file: call it when what happened is in effect.
+  void Record(const ControlEvent& event) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Takes in what workers have told, and looks for anomalies.
-  absl::Status Drain(Now now) ABSL_LOCKS_EXCLUDED(drain_mutex_);
+  // Takes in what workers have told, looks for anomalies, and writes. Waits for
+  // the file; nothing but Record and another Drain waits for it.
+  absl::Status Drain(Now now) ABSL_LOCKS_EXCLUDED(drain_mutex_, mutex_);
 
   // Goes on in a new file of the same name.
-  absl::Status ReopenAudit() ABSL_LOCKS_EXCLUDED(drain_mutex_);
+  absl::Status ReopenAudit() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Keys that were used since the last call, each once.
-  std::vector<LastUse> TakeLastUses() ABSL_LOCKS_EXCLUDED(drain_mutex_);
+  std::vector<LastUse> TakeLastUses() ABSL_LOCKS_EXCLUDED(mutex_);
   // Gives back what could not be saved.
   void ReturnLastUses(const std::vector<LastUse>& uses)
-      ABSL_LOCKS_EXCLUDED(drain_mutex_);
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   struct Totals {
     ValidationTotals validations;
@@ -116,7 +118,7 @@ class Observer {
     AnomalyTotals anomalies = {};
     std::array<bool, kAnomalyKinds> anomalous = {};
   };
-  Totals totals() ABSL_LOCKS_EXCLUDED(drain_mutex_, seats_mutex_);
+  Totals totals() ABSL_LOCKS_EXCLUDED(mutex_, seats_mutex_);
 
  private:
   // A key's networks as bits of their hashes: few of them are told apart, many
@@ -128,11 +130,12 @@ class Observer {
   void Leave(Seat* seat) ABSL_LOCKS_EXCLUDED(seats_mutex_);
   std::vector<Seat*> Seats() ABSL_LOCKS_EXCLUDED(seats_mutex_);
   ValidationTotals SumUp() ABSL_LOCKS_EXCLUDED(seats_mutex_);
-  std::shared_ptr<AuditLog> log() ABSL_LOCKS_EXCLUDED(drain_mutex_);
-  void DrainSightings(Seat& seat, Now now)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(drain_mutex_);
-  void LookForAnomalies(Now now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(drain_mutex_);
-  void RecordLocked(const ControlEvent& event)
+  std::shared_ptr<AuditLog> log() ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<ControlEvent> TakeSightings(Now now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(drain_mutex_) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<ControlEvent> LookForAnomalies(Now now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(drain_mutex_) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status WriteEvents(AuditLog* audit, Now now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(drain_mutex_);
 
   const Admission* const admission_;
@@ -141,16 +144,18 @@ class Observer {
   std::vector<std::unique_ptr<Seat>> seats_ ABSL_GUARDED_BY(seats_mutex_);
   std::vector<Seat*> free_ ABSL_GUARDED_BY(seats_mutex_);
 
-  absl::Mutex drain_mutex_ ABSL_ACQUIRED_BEFORE(seats_mutex_);
-  std::shared_ptr<AuditLog> log_ ABSL_GUARDED_BY(drain_mutex_);
-  AnomalyRules rules_ ABSL_GUARDED_BY(drain_mutex_);
-  AnomalyDetector detector_ ABSL_GUARDED_BY(drain_mutex_);
+  // Held by who takes events out of the rings, and while they are written.
+  absl::Mutex drain_mutex_ ABSL_ACQUIRED_BEFORE(mutex_, seats_mutex_);
   uint64_t dropped_ ABSL_GUARDED_BY(drain_mutex_) = 0;  // told to the log
-  uint64_t new_networks_ ABSL_GUARDED_BY(drain_mutex_) = 0;
-  absl::flat_hash_map<std::string, KeyMemory> keys_
-      ABSL_GUARDED_BY(drain_mutex_);
-  absl::flat_hash_map<std::string, uint32_t> last_uses_
-      ABSL_GUARDED_BY(drain_mutex_);
+
+  // Never held while something waits for a file.
+  absl::Mutex mutex_;
+  std::shared_ptr<AuditLog> log_ ABSL_GUARDED_BY(mutex_);
+  AnomalyRules rules_ ABSL_GUARDED_BY(mutex_);
+  AnomalyDetector detector_ ABSL_GUARDED_BY(mutex_);
+  uint64_t new_networks_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::flat_hash_map<std::string, KeyMemory> keys_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, uint32_t> last_uses_ ABSL_GUARDED_BY(mutex_);
 };
 
 // The network that a client's address is in, for telling whether it is another

@@ -162,7 +162,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Admit(
     Attempt& attempt) const {
   attempt.client = &ClientOf(snapshot, request, attempt.forwarded_client);
   const AdmissionRules* const rules = snapshot.admission();
-  if (rules == nullptr) return;
+  if (rules == nullptr || attempt.client->is_none()) return;
   attempt.standing = shared_->admission.Judge(*rules, *attempt.client,
                                               attempt.key_id(), now.monotonic);
 }
@@ -275,7 +275,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Decide(
     Attempt& attempt, Decision& decision) {
   decision.reason = attempt.credential.reason;
   if (ABSL_PREDICT_FALSE(attempt.client->is_none()) &&
-      attempt.credential.kind != CredentialKind::kNone) {
+      decision.reason != Reason::kNoCredential) {
     // Whom to hold responsible is not known: nobody gets to try.
     decision.reason = Reason::kMalformedRequest;
   }

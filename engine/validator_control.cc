@@ -153,8 +153,8 @@ absl::Status Validator::Start(Config config) {
       [this](const ControlEvent& event) { shared_->observer.Record(event); });
   shared_->approve_first = [this](const VerifiedDefinition& definition,
                                   UnixSeconds now) {
-    const absl::Status approved = feed_->ApproveFirst(definition, now);
-    if (approved.ok()) {
+    const auto approved = feed_->ApproveFirst(definition, now);
+    if (approved.ok() && *approved) {
       shared_->observer.Record({.name = "tool_pinned",
                                 .time = now,
                                 .fields = {{"publisher", definition.publisher},
@@ -162,7 +162,7 @@ absl::Status Validator::Start(Config config) {
                                            {"version", definition.version},
                                            {"by", "first use"}}});
     }
-    return approved;
+    return approved.status();
   };
   if (auto status = Publish(*std::move(read)); !status.ok()) return status;
   if (auto status = feed_->Load(options_.clock()); !status.ok()) {

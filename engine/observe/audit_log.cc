@@ -17,7 +17,7 @@ absl::Status AuditLog::Append(std::vector<std::string> lines, uint64_t dropped,
   absl::MutexLock lock(&mutex_);
   if (dropped > 0) {
     untold_ += dropped;
-    stats_.lost += dropped;
+    lost_.fetch_add(dropped, std::memory_order_relaxed);
     if (why_.empty()) why_ = "more came than could be written";
   }
   return AppendLocked(std::move(lines), now);
@@ -38,13 +38,13 @@ absl::Status AuditLog::AppendLocked(std::vector<std::string> lines,
   if (lines.empty()) return absl::OkStatus();
   const absl::Status appended = file_->Append(lines, FormatAuditTime(now));
   if (appended.ok()) {
-    stats_.written += lines.size();
+    written_.fetch_add(lines.size(), std::memory_order_relaxed);
     untold_ = 0;
     why_.clear();
     return appended;
   }
   untold_ += count;
-  stats_.lost += count;
+  lost_.fetch_add(count, std::memory_order_relaxed);
   why_ = std::string(appended.message());
   return appended;
 }
@@ -52,11 +52,6 @@ absl::Status AuditLog::AppendLocked(std::vector<std::string> lines,
 absl::Status AuditLog::Reopen() {
   absl::MutexLock lock(&mutex_);
   return file_->Reopen();
-}
-
-AuditLog::Stats AuditLog::stats() const {
-  absl::MutexLock lock(&mutex_);
-  return stats_;
 }
 
 }  // namespace tollgate

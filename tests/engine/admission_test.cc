@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "engine/extract/api_key_text.h"
@@ -173,6 +174,20 @@ TEST_F(AdmissionTest, WhoHidesTheClientGetsNoTry) {
     EXPECT_EQ(hidden.Validate(*worker_, At(1000)).reason,
               Reason::kMalformedRequest);
   }
+}
+
+// However bad the credential is: nobody is counted, and nobody is told more.
+TEST_F(AdmissionTest, WhoHidesTheClientIsNobodysFailure) {
+  const TestRequest hidden = {.key = "tg_live_nonsense",
+                              .peer = "10.1.0.1",
+                              .headers = {{"X-Forwarded-For", "who knows"}}};
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(hidden.Validate(*worker_, At(1000)).reason,
+              Reason::kMalformedRequest);
+  }
+  EXPECT_TRUE(absl::StrContains(
+      gate_->Metrics(),
+      "tollgate_admission_failures_total{kind=\"source\"} 0\n"));
 }
 
 TEST_F(AdmissionTest, WithoutAVerifiedCacheNobodyIsKnown) {

@@ -1,12 +1,18 @@
 // What an engine tells of itself: audit lines, counts, sightings, anomalies.
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/store/key_database.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"
@@ -104,6 +110,44 @@ TEST_F(ObservingTest, ABurstOfFailuresIsAnAnomaly) {
       metrics, "tollgate_anomaly_active{kind=\"failures\"} 1\n"));
   now_ = At(1022);
   EXPECT_TRUE(absl::StrContains(Audit(), "\"event\":\"anomaly_over\""));
+}
+
+// Whether somebody waits for a lock of a file.
+bool SomebodyWaits() {
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    if (absl::StrContains(line, "-> FLOCK")) return true;
+  }
+  return false;
+}
+
+// known-failures.md asks that nothing stale is accepted: a disk that hangs
+// under the audit must not keep a revocation from being followed.
+TEST_F(ObservingTest, AFileThatHangsHoldsUpNothingElse) {
+  EXPECT_EQ(Ask(key_, "192.0.2.9"), Reason::kOk);
+  Ask("tg_live_x", "192.0.2.9");
+  const int held = open((folder_ + "/audit.jsonl").c_str(), O_RDONLY);
+  ASSERT_EQ(flock(held, LOCK_EX), 0);
+  std::thread writer([this] { EXPECT_TRUE(gate_->FlushAudit().ok()); });
+  while (!SomebodyWaits()) std::this_thread::yield();
+  EXPECT_EQ(Ask(key_, "192.0.2.9"), Reason::kOk);
+  EXPECT_TRUE(absl::StrContains(gate_->Metrics(), "tollgate_keys 1\n"));
+  EXPECT_TRUE(gate_->SaveUsage(now_).ok());
+  auto other = KeyDatabase::Open(folder_ + "/tollgate.db", {});
+  ASSERT_TRUE(other.ok()) << other.status();
+  ASSERT_TRUE((*other)
+                  ->Update(IdOf(key_),
+                           [](StoredKey& key) {
+                             key.state = KeyState::kRevoked;
+                             return absl::OkStatus();
+                           })
+                  .ok());
+  EXPECT_TRUE(gate_->Refresh().ok());
+  EXPECT_EQ(Ask(key_, "192.0.2.9"), Reason::kKeyRevoked);
+  ASSERT_EQ(flock(held, LOCK_UN), 0);
+  writer.join();
+  close(held);
+  EXPECT_TRUE(absl::StrContains(Audit(), "\"reason\":\"key_revoked\""));
 }
 
 TEST_F(ObservingTest, CountsOutliveTheirWorkers) {

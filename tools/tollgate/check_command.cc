@@ -83,12 +83,12 @@ class Checker : public LineAnswerer {
 
   // As a gateway does on SIGHUP: the audit's file may have been rotated too.
   void Reload() override {
-    if (auto status = validator_->ReopenAudit(); !status.ok()) {
-      PrintMessage(status.message());
-    }
     if (auto status = validator_->Reload(); !status.ok()) {
       PrintMessage(absl::StrCat("reload refused, the configuration stays: ",
                                 status.message()));
+    }
+    if (auto status = validator_->ReopenAudit(); !status.ok()) {
+      PrintMessage(status.message());
     }
   }
 
