@@ -188,24 +188,27 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Observe(
     const Snapshot& snapshot, const RequestView& request, Now now,
     const Attempt& attempt, const Decision& decision) {
   seat_->counters.Count(decision.strategy, decision.reason);
-  if (ABSL_PREDICT_TRUE(decision.verdict == Verdict::kAllow) &&
-      ABSL_PREDICT_TRUE(++allows_ < snapshot.audited_allows())) {
-    return;
-  }
-  if (snapshot.audited()) {
+  if (ABSL_PREDICT_FALSE(IsWritten(snapshot, decision.verdict))) {
     WriteEvent(snapshot, request, now, attempt, decision);
   }
+}
+
+// An event with what all have, not yet committed; null, and a drop counted,
+// when there is no room.
+AuditEvent* Validator::Worker::BeginEvent(const Snapshot& snapshot, Now now) {
+  AuditEvent* const place = seat_->events.Begin();
+  if (place == nullptr) return nullptr;
+  auto* const event = new (place) AuditEvent;
+  event->time = now.wall;
+  event->generation = snapshot.stamp().generation;
+  return event;
 }
 
 ABSL_ATTRIBUTE_NOINLINE void Validator::Worker::WriteEvent(
     const Snapshot& snapshot, const RequestView& request, Now now,
     const Attempt& attempt, const Decision& decision) {
-  if (decision.verdict == Verdict::kAllow) allows_ = 0;
-  AuditEvent* const place = seat_->events.Begin();
-  if (place == nullptr) return;  // and counted
-  auto* const event = new (place) AuditEvent;
-  event->time = now.wall;
-  event->generation = snapshot.stamp().generation;
+  AuditEvent* const event = BeginEvent(snapshot, now);
+  if (event == nullptr) return;
   event->verdict = decision.verdict;
   event->reason = decision.reason;
   event->strategy = decision.strategy;

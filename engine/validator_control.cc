@@ -33,7 +33,10 @@ absl::StatusOr<std::unique_ptr<KeyDatabase>> OpenStore(const Config& config,
                                                        bool read_only) {
   if (!config.store_path.has_value()) return KeyDatabase::OpenInMemory();
   if (read_only) {
-    return KeyDatabase::Open(*config.store_path, {.read_only = true});
+    auto database = KeyDatabase::Open(*config.store_path, {.read_only = true});
+    // What was never made has nothing in it.
+    return absl::IsNotFound(database.status()) ? KeyDatabase::OpenInMemory()
+                                               : std::move(database);
   }
   return KeyDatabase::Open(*config.store_path, {.create = true});
 }
@@ -289,6 +292,7 @@ void Validator::StartHousekeeping() {
       std::make_unique<Housekeeper>(kLookInterval, [this, looks = 0]() mutable {
         // An error shows again at the next call of an operator, who can act.
         Refresh().IgnoreError();
+        if (options_.dry_run) return;
         if (++looks % kLooksPerSave == 0) {
           SaveUsage(options_.clock()).IgnoreError();
           feed_->DropExpiredRevocations(options_.clock().wall).IgnoreError();

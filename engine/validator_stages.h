@@ -67,6 +67,16 @@ void Fill(InlineText<kCapacity>& field, std::string_view text) {
   (void)field.Assign(text.empty() ? std::string_view("") : text);
 }
 
+// Whether a decision is written to the audit: every one that does not allow,
+// and of those that do one in so many.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Validator::Worker::IsWritten(
+    const Snapshot& snapshot, Verdict verdict) {
+  if (ABSL_PREDICT_FALSE(verdict != Verdict::kAllow)) return snapshot.audited();
+  if (ABSL_PREDICT_TRUE(++allows_ < snapshot.audited_allows())) return false;
+  allows_ = 0;
+  return snapshot.audited();
+}
+
 // Returns the client's address as the proxies tell it, or none when it can not
 // be told for sure.
 ABSL_ATTRIBUTE_NOINLINE inline IpAddress ForwardedClient(

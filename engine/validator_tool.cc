@@ -75,15 +75,9 @@ ToolDecision Validator::Worker::DecideTool(const Snapshot& snapshot,
 void Validator::Worker::Observe(const Snapshot& snapshot, Now now,
                                 const ToolDecision& decision) {
   seat_->counters.Count(Strategy::kSignedTool, decision.reason);
-  const bool allowed = decision.verdict == Verdict::kAllow;
-  if (allowed && ++allows_ < snapshot.audited_allows()) return;
-  if (allowed) allows_ = 0;
-  if (!snapshot.audited()) return;
-  AuditEvent* const place = seat_->events.Begin();
-  if (place == nullptr) return;  // and counted
-  auto* const event = new (place) AuditEvent;
-  event->time = now.wall;
-  event->generation = snapshot.stamp().generation;
+  if (!IsWritten(snapshot, decision.verdict)) return;
+  AuditEvent* const event = BeginEvent(snapshot, now);
+  if (event == nullptr) return;
   event->verdict = decision.verdict;
   event->reason = decision.reason;
   event->strategy = Strategy::kSignedTool;

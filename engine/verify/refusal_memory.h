@@ -12,7 +12,7 @@
 // flood of forgeries touches that.
 //
 // Thread-safety: one thread; each worker has its own. Ownership: values only.
-// Cost: a line; 16 KiB, allocated at construction. Errors: none. What is found
+// Cost: a line; 24 KiB, allocated at construction. Errors: none. What is found
 // compares all 128 bits of the fingerprint (engine/crypto/fingerprint.h).
 
 #ifndef TOLLGATE_ENGINE_VERIFY_REFUSAL_MEMORY_H_

@@ -192,6 +192,7 @@ class HotPathTest : public GateTest {
         "mtls: { trust_anchors: [ca.pem], accept: either, policy: free }\n"
         "tools: { publishers: [{ id: acme, jwks_file: acme.json }], "
         "pins: first_use }\n";
+    config_ = config;
     Configure(config);
     const mint::ClientChainFiles client = Mint(Recipe());
     Write("ca.pem", mint::Pem(client.anchors.front()));
@@ -296,6 +297,21 @@ class HotPathTest : public GateTest {
   static constexpr std::string_view kSecret =
       "0123456789abcdef0123456789abcdef";
 
+  void ExpectNoSystemCall();
+
+  // From now on failures lock out, and refusals and some allows are written
+  // down.
+  void Guard() {
+    Configure(
+        absl::StrCat(config_,
+                     "admission:\n"
+                     "  failures: { limit: 3, per: 1m, lockout: 5m }\n"
+                     "  verify_budget: { per_second: 10, per_source: 5 }\n"
+                     "audit: { file: audit.jsonl, sample_allows: 2 }\n"));
+    ASSERT_TRUE(gate_->Reload().ok());
+  }
+
+  std::string config_;
   std::unique_ptr<Validator> gate_;
   std::string tool_, changed_tool_;
   std::unique_ptr<Requests> requests_;
@@ -411,7 +427,8 @@ bool ForbidSystemCalls() {
          prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-TEST_F(HotPathTest, ValidatingMakesNoSystemCall) {
+// Decisions of the hot path in a child that may make no system call.
+void HotPathTest::ExpectNoSystemCall() {
   auto worker = gate_->RegisterWorker();
   std::vector<Decision> decisions(requests_->views().size());
   const auto span = absl::MakeSpan(decisions);
@@ -434,6 +451,28 @@ TEST_F(HotPathTest, ValidatingMakesNoSystemCall) {
   }
   EXPECT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status);
   EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(HotPathTest, ValidatingMakesNoSystemCall) { ExpectNoSystemCall(); }
+
+TEST_F(HotPathTest, GuardedAndAuditedItMakesNoneEither) {
+  Guard();
+  ExpectNoSystemCall();
+}
+
+TEST_F(HotPathTest, GuardedAndAuditedItAllocatesNothingAndTakesNoLock) {
+  Guard();
+  auto worker = gate_->RegisterWorker();
+  std::vector<Decision> decisions(requests_->views().size());
+  const auto span = absl::MakeSpan(decisions);
+  ValidateAll(worker, requests_->views(), span, 1);
+  const int allocations_before = allocations;
+  const int locks_before = locks;
+  ValidateAll(worker, requests_->views(), span, 20);
+  EXPECT_EQ(allocations, allocations_before);
+  EXPECT_EQ(locks, locks_before);
+  EXPECT_EQ(decisions[0].reason, Reason::kRateLimited);
+  EXPECT_EQ(decisions[30].reason, Reason::kLockedOut) << "of a wrong secret";
 }
 
 }  // namespace

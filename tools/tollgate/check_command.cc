@@ -153,7 +153,7 @@ class Checker : public LineAnswerer {
   // Opens the configuration that is only tried out: it writes nothing.
   ExitStatus StartShadow() {
     auto shadow = Validator::Open(shadow_config_,
-                                  {.housekeeping = false,
+                                  {.housekeeping = true,
                                    .dry_run = true,
                                    .clock = [this] { return clock_.Read(); }});
     if (!shadow.ok()) return Fail(ExitStatus::kIo, shadow.status());
