@@ -99,6 +99,34 @@ TEST(AdmissionInterleavingTest, NewcomersDisplaceOnlyWhoMayBe) {
   }
 }
 
+// F1: one source fails again while another takes its place; neither is charged
+// with the other's failure, which here would lock it out.
+TEST(AdmissionInterleavingTest, WhoIsDisplacedFailsForNobodyElse) {
+  constexpr FailureRules kThree = {
+      .failures = 3, .per_ms = 60'000, .lockout_ms = 300'000};
+  constexpr uint32_t kOld = 0;
+  constexpr uint32_t kNew = 100;
+  for (uint64_t seed = 0; seed < 3000; ++seed) {
+    Limiter limiter(HashSeed(1, 2), kOneSet);
+    const auto fail = [&](uint32_t source, int64_t now) {
+      limiter.RecordFailure(limiter.SourceOf(AddressOf(source)), kThree, now);
+    };
+    // The oldest is the first to be displaced.
+    for (uint32_t i = kOld; i < kOneSet; ++i) fail(i, kNow - 100 + i);
+    DeterministicSchedule schedule(seed);
+    schedule.Spawn([&] {
+      fail(kNew, kNow);
+      fail(kNew, kNow);
+    });
+    schedule.Spawn([&] { fail(kOld, kNow); });
+    ASSERT_TRUE(schedule.Run().others_finished) << seed;
+    for (const uint32_t source : {kOld, kNew}) {
+      ASSERT_EQ(limiter.LockedFor(limiter.SourceOf(AddressOf(source)), kNow), 0)
+          << "seed " << seed << ": " << source << " failed twice at most";
+    }
+  }
+}
+
 // Whoever stops, and wherever: the others finish, and nothing is forgotten.
 TEST(AdmissionInterleavingTest, AThreadSuspendedAtAnyStepStopsNobody) {
   for (size_t thread = 0; thread < 2; ++thread) {

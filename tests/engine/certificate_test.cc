@@ -104,6 +104,12 @@ class CertificateTest : public GateTest {
         absl::StrReplaceAll(kConfig, {{"ACCEPT", absl::StrCat(what, more)}}));
   }
 
+  void Guard(std::string_view admission) {
+    Configure(
+        absl::StrCat(absl::StrReplaceAll(kConfig, {{"ACCEPT", "anchored"}}),
+                     "admission: { ", admission, " }\n"));
+  }
+
   std::unique_ptr<Validator> Open() { return OpenGate(At(kGoodTime)); }
 
   // The decision about a request with `chain`, and with headers beside it.
@@ -160,6 +166,45 @@ TEST_F(CertificateTest, WhatIsWrongWithTheChainIsTheReason) {
   const auto garbage = ClientChain::Of({"garbage"});
   EXPECT_EQ(Ask(worker, &*garbage).reason, Reason::kMalformedCredential);
   EXPECT_EQ(Ask(worker, nullptr).reason, Reason::kNoCredential);
+}
+
+TEST_F(CertificateTest, WhereTooMuchFailedOnlyWhatWasProvedIsTaken) {
+  Guard("failures: { limit: 2, per: 1m, lockout: 5m }");
+  const auto gate = Open();
+  auto worker = gate->RegisterWorker();
+  Recipe recipe = recipe_;
+  recipe.leaf.not_after -= 1;
+  const auto newcomer = ClientChain::Of(Mint(recipe).chain);
+  const auto strange = ClientChain::Of(Mint(GoodRecipe()).chain);
+  EXPECT_EQ(Ask(worker).reason, Reason::kOk);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_NE(Ask(worker, &*strange).reason, Reason::kLockedOut);
+  }
+  EXPECT_EQ(Ask(worker, &*strange).reason, Reason::kLockedOut);
+  EXPECT_EQ(Ask(worker, &*newcomer).reason, Reason::kLockedOut);
+  EXPECT_EQ(Ask(worker).reason, Reason::kOk) << "it was proved before";
+  EXPECT_EQ(Ask(worker, &*newcomer, {}, "192.0.2.2").reason, Reason::kOk);
+}
+
+// A chain costs as many operations as it has certificates, here two; one that
+// failed is known again for a while, and costs none.
+TEST_F(CertificateTest, ChainsThatAreNotProvedHaveABudget) {
+  Guard(
+      "failures: { limit: 1000, per: 1m, lockout: 5m }, "
+      "verify_budget: { per_source: 4 }");
+  const auto gate = Open();
+  auto worker = gate->RegisterWorker();
+  ASSERT_EQ(chain_.certificates().size(), 2u);
+  EXPECT_EQ(Ask(worker).reason, Reason::kOk);
+  const auto strange = ClientChain::Of(Mint(GoodRecipe()).chain);
+  const Reason failed = Ask(worker, &*strange).reason;
+  EXPECT_TRUE(IsFailedProof(failed)) << ReasonName(failed);
+  EXPECT_EQ(Ask(worker, &*strange).reason, failed);
+  Recipe recipe = recipe_;
+  recipe.leaf.not_after -= 1;
+  const auto newcomer = ClientChain::Of(Mint(recipe).chain);
+  EXPECT_EQ(Ask(worker, &*newcomer).reason, Reason::kVerifyBudgetSpent);
+  EXPECT_EQ(Ask(worker).reason, Reason::kOk) << "is not asked about";
 }
 
 TEST_F(CertificateTest, AnExtendedKeyUsageIsRequiredUnlessConfiguredOtherwise) {
