@@ -38,6 +38,9 @@ void MeasureCertificates(Context& context);
 // Tool definitions: hits; misses against bare signatures; canonical form.
 void MeasureTools(Context& context);
 
+// Admission, audit, and a flood of forgeries.
+void MeasureGuard(Context& context);
+
 // Bytes a key.
 void MeasureMemory(Context& context);
 

@@ -15,11 +15,12 @@ struct Part {
 };
 
 constexpr Part kParts[] = {
-    {"loading", MeasureLoading}, {"validation", MeasureValidation},
-    {"threads", MeasureThreads}, {"disturbance", MeasureDisturbance},
-    {"tokens", MeasureTokens},   {"certificates", MeasureCertificates},
-    {"tools", MeasureTools},     {"key_maps", MeasureKeyMaps},
-    {"limiter", MeasureLimiter}, {"memory", MeasureMemory},
+    {"loading", MeasureLoading},  {"validation", MeasureValidation},
+    {"threads", MeasureThreads},  {"disturbance", MeasureDisturbance},
+    {"tokens", MeasureTokens},    {"certificates", MeasureCertificates},
+    {"tools", MeasureTools},      {"guard", MeasureGuard},
+    {"key_maps", MeasureKeyMaps}, {"limiter", MeasureLimiter},
+    {"memory", MeasureMemory},
 };
 
 void AddNotes(Report& report) {

@@ -50,6 +50,11 @@ $RULES
 endpoints:
   - { match: "POST /v1/tools/*", scopes: [tools:call] }
   - { match: "POST /v1/reports/*", scopes: [reports:run] }
+$GUARD)";
+
+constexpr std::string_view kGuard =
+    R"(admission: { failures: { limit: 20, per: 1m, lockout: 5m } }
+audit: { file: audit.jsonl, sample_allows: 100 }
 )";
 
 constexpr std::string_view kRules =
@@ -135,6 +140,7 @@ void EngineFixture::WriteFiles(const Options& options) const {
                      options.in_memory ? "" : "store: { sqlite: tollgate.db }"},
                     {"$POLICY", options.policy},
                     {"$CACHE", options.verified_cache ? "true" : "false"},
+                    {"$GUARD", options.guarded ? kGuard : ""},
                     {"$RULES", kRules}}));
 }
 

@@ -59,6 +59,7 @@ class EngineFixture {
     std::string policy = "standard";
     bool in_memory = false;      // no file: the store is gone with the engine
     bool verified_cache = true;  // else every validation is a first one
+    bool guarded = false;        // admission, and an audit with sampled allows
   };
 
   explicit EngineFixture(const Options& options);
