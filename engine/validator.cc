@@ -38,6 +38,14 @@ std::string_view TraceOf(const RequestView& request) {
   return TraceIdOf(value);
 }
 
+// Whether a rule of a policy or of an endpoint leads to `reason`.
+bool IsRuled(Reason reason) {
+  return reason == Reason::kOk || reason == Reason::kIpNotAllowed ||
+         reason == Reason::kEndpointNotAllowed ||
+         reason == Reason::kOutsideHours ||
+         reason == Reason::kInsufficientScope;
+}
+
 // Tells what the proof established.
 inline void Describe(const KeyRecord& record, const PolicyEntry* policy,
                      Decision& decision) {
@@ -77,7 +85,9 @@ Decision Validator::Worker::Validate(const RequestView& request, Now now) {
   const EpochDomain::Guard guard = participant_.Pin();
   const Snapshot& snapshot = *shared_->snapshot.Load();
   Extract(snapshot, request, attempt);
+  EndStage("extract");
   Admit(snapshot, request, now, attempt);
+  EndStage("admission");
   Decide(snapshot, request, now, attempt, decision);
   Observe(snapshot, request, now, attempt, decision);
   if (ABSL_PREDICT_FALSE(timed)) {
@@ -87,6 +97,16 @@ Decision Validator::Worker::Validate(const RequestView& request, Now now) {
             std::chrono::nanoseconds(std::chrono::steady_clock::now() - begun)
                 .count()));
   }
+  return decision;
+}
+
+Decision Validator::Worker::Explain(const RequestView& request, Now now,
+                                    Explanation& explanation) {
+  explanation.Begin();
+  explanation_ = &explanation;
+  const Decision decision = Validate(request, now);
+  explanation_ = nullptr;
+  if (!IsRuled(decision.reason)) explanation.SetRule("");
   return decision;
 }
 
@@ -331,21 +351,26 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
   const PolicyEntry* const policy = attempt.found != nullptr
                                         ? snapshot.policy(attempt.found->policy)
                                         : nullptr;
+  EndStage("lookup");
   const Reason rules = Evaluate(*attempt.client, method, path, now, policy);
+  EndStage("policy");
   const ApiKeyProof proof = JudgeApiKey(
       peppers, attempt.credential.secret, tagged ? &tag : nullptr,
       {attempt.record, attempt.decoy, attempt.standing.locked_ms > 0},
       now.wall);
+  EndStage("verify");
   decision.reason = proof.reason;
   if (proof.record == nullptr) return;
   Describe(*proof.record, policy, decision);
   if (decision.reason == Reason::kOk) decision.reason = rules;
   if (decision.reason == Reason::kOk) {
     decision.reason = CheckScopes(snapshot, method, path, decision);
+    EndStage("scopes");
   }
   if (decision.reason == Reason::kOk) {
     decision.reason = Charge(
         {&shared_->keys, proof.record, policy->limits, true}, now, decision);
+    EndStage("limit");
   }
   if (decision.reason == Reason::kOk) {
     NoteUse(*proof.record->profile, attempt, now);

@@ -36,6 +36,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "engine/base/clock.h"
+#include "engine/explanation.h"
 #include "engine/key_ledger.h"
 #include "engine/limit/rate_limiter.h"
 #include "engine/lookup/key_record.h"
@@ -62,6 +63,8 @@ class Snapshot;
 struct TokenExtras;
 class TokenProof;
 class TokenProver;
+class CanonicalPath;
+class Method;
 struct AdmissionRules;
 struct Config;
 struct Extracted;
@@ -200,6 +203,10 @@ class Validator::Worker {
   // Decides one request at `now`: the stages in order, first refusal wins.
   Decision Validate(const RequestView& request, Now now);
 
+  // Validate, and how it came about: it charges and counts as that does.
+  Decision Explain(const RequestView& request, Now now,
+                   Explanation& explanation);
+
   // Decides `requests` at one instant, fetching the keys of all before proving
   // the first: faster than one by one when the keys are not in cache.
   // REQUIRES: decisions.size() == requests.size().
@@ -247,6 +254,12 @@ class Validator::Worker {
   void Observe(const Snapshot& snapshot, const RequestView& request, Now now,
                const Attempt& attempt, const Decision& decision);
   void Observe(const Snapshot& snapshot, Now now, const ToolDecision& decision);
+  void EndStage(std::string_view name);
+  Reason Evaluate(const IpAddress& client, const Method& method,
+                  const CanonicalPath& path, Now now,
+                  const PolicyEntry* policy);
+  Reason CheckScopes(const Snapshot& snapshot, const Method& method,
+                     const CanonicalPath& path, Decision& decision);
   bool IsWritten(const Snapshot& snapshot, Verdict verdict);
   AuditEvent* BeginEvent(const Snapshot& snapshot, Now now);
   void WriteEvent(const Snapshot& snapshot, const RequestView& request, Now now,
@@ -333,8 +346,9 @@ class Validator::Worker {
   std::unique_ptr<ToolDefinitionVerifier> definitions_;
   std::unique_ptr<Refused> refused_;
   Observer::Place seat_;
-  uint64_t calls_ = 0;   // of Validate
-  uint64_t allows_ = 0;  // since one was written to the audit
+  Explanation* explanation_ = nullptr;  // of the request that is asked about
+  uint64_t calls_ = 0;                  // of Validate
+  uint64_t allows_ = 0;                 // since one was written to the audit
 };
 
 }  // namespace tollgate

@@ -45,6 +45,7 @@ void Validator::Worker::DecideCertificate(const Snapshot& snapshot,
   store.PrefetchRecord(hash);
   const CertificateProof* proof = nullptr;
   decision.reason = FindProof(snapshot, attempt, fingerprint, now, proof);
+  EndStage("verify");
   if (decision.reason != Reason::kOk) return;
   const KeyRecord* const record =
       snapshot.trust()->options.accept == CertificateAcceptance::kAnchored
@@ -160,8 +161,11 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   const uint16_t index =
       own_policy ? record->policy : snapshot.certificate_policy();
   const PolicyEntry* const policy = snapshot.policy(index);
+  EndStage("lookup");
   const Reason rules = Evaluate(client, method, path, now, policy);
+  EndStage("policy");
   Reason reason = Identify(*snapshot.trust(), proof, now, record, decision);
+  EndStage("registration");
   if (reason != Reason::kOk) return reason;
   decision.proven = true;
   if (decision.scopes == nullptr && policy != nullptr) {
@@ -169,9 +173,12 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   }
   if (rules != Reason::kOk) return rules;
   reason = CheckScopes(snapshot, method, path, decision);
+  EndStage("scopes");
   if (reason != Reason::kOk) return reason;
-  return ChargeCertificate(proof, record, {index, policy->limits}, now,
-                           decision);
+  reason =
+      ChargeCertificate(proof, record, {index, policy->limits}, now, decision);
+  EndStage("limit");
+  return reason;
 }
 
 // limit: the bucket of the registration, or of the identity.

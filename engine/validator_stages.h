@@ -97,22 +97,39 @@ inline const IpAddress& ClientOf(const Snapshot& snapshot,
   return forwarded = ForwardedClient(proxies, request);
 }
 
+// Tells who asks that a stage has ended; mostly nobody does.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::EndStage(
+    std::string_view name) {
+  if (ABSL_PREDICT_FALSE(explanation_ != nullptr)) explanation_->EndStage(name);
+}
+
 // policy: pure rules over proved facts and the clock.
-inline Reason Evaluate(const IpAddress& client, const Method& method,
-                       const CanonicalPath& path, Now now,
-                       const PolicyEntry* policy) {
+inline Reason Validator::Worker::Evaluate(const IpAddress& client,
+                                          const Method& method,
+                                          const CanonicalPath& path, Now now,
+                                          const PolicyEntry* policy) {
   if (policy == nullptr) return Reason::kPolicyMissing;
   if (!path.valid()) return Reason::kMalformedRequest;
-  return policy->rules.Evaluate({method, path, client, now.wall});
+  const PolicyRequest request = {method, path, client, now.wall};
+  if (ABSL_PREDICT_TRUE(explanation_ == nullptr)) {
+    return policy->rules.Evaluate(request);
+  }
+  std::string_view matched;
+  const Reason reason = policy->rules.Evaluate(request, &matched);
+  explanation_->SetRule(matched);
+  return reason;
 }
 
 // policy: what the endpoint asks for, whoever calls.
-inline Reason CheckScopes(const Snapshot& snapshot, const Method& method,
-                          const CanonicalPath& path, Decision& decision) {
+inline Reason Validator::Worker::CheckScopes(const Snapshot& snapshot,
+                                             const Method& method,
+                                             const CanonicalPath& path,
+                                             Decision& decision) {
   const EndpointTable& endpoints = snapshot.endpoints();
-  if (endpoints.FirstUnmet(method, path, decision.scopes->mask()) == nullptr) {
-    return Reason::kOk;
-  }
+  const auto* const unmet =
+      endpoints.FirstUnmet(method, path, decision.scopes->mask());
+  if (unmet == nullptr) return Reason::kOk;
+  if (explanation_ != nullptr) explanation_->SetRule(unmet->pattern.text());
   decision.needed_scopes_count = endpoints.CollectRequired(
       method, path, absl::MakeSpan(decision.needed_scopes));
   return Reason::kInsufficientScope;

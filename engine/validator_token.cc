@@ -39,6 +39,7 @@ void Validator::Worker::DecideToken(const Snapshot& snapshot,
                                     Decision& decision) {
   const TokenProof* proof = nullptr;
   decision.reason = FindProof(snapshot, attempt, now, proof);
+  EndStage("verify");
   if (decision.reason != Reason::kOk) return;
   decision.reason =
       JudgeProof(snapshot, request, now, *proof, attempt, decision);
@@ -91,6 +92,7 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   }
   principals.PrefetchRecord(principal_hash);
   Reason reason = CheckPossession(proof, attempt.credential, request, now);
+  EndStage("possession");
   if (reason != Reason::kOk) return reason;
   const PolicyEntry* const policy = snapshot.policy(facts.context->policy);
   decision.proven = true;
@@ -111,14 +113,18 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   if (principal != nullptr) {
     shared_->limiter.Prefetch(*limiter_, principal->bucket);
   }
+  EndStage("revocation");
   reason = Evaluate(*attempt.client, method, path, now, policy);
+  EndStage("policy");
   if (reason != Reason::kOk) return reason;
   reason = CheckScopes(snapshot, method, path, decision);
+  EndStage("scopes");
   if (reason != Reason::kOk) return reason;
   const TokenExtras* const extras = proof.extras();
   if (extras != nullptr && extras->policy.has_value()) {
     reason = extras->policy->rules.Evaluate(
         {method, path, *attempt.client, now.wall});
+    EndStage("policy of the token");
     if (reason != Reason::kOk) return reason;
   }
   if (facts.context->rules.one_time) {
@@ -126,7 +132,9 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
                   extras->ends_at);
     if (reason != Reason::kOk) return reason;
   }
-  return ChargeToken(proof, *policy, now, decision);
+  reason = ChargeToken(proof, *policy, now, decision);
+  EndStage("limit");
+  return reason;
 }
 
 // verify: who presents a token that is bound to a key holds the key: that of

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -179,6 +180,33 @@ policies:
   EXPECT_EQ(check("1000000001"), "allow 200 ok");
   EXPECT_EQ(check("1000000002"), "throttle 429 rate_limited");
   EXPECT_EQ(check("1000043202"), "allow 200 ok");
+}
+
+TEST(CheckTest, ExplainsWhichStagesRanAndWhichRuleDecided) {
+  const Site site;
+  const IssuedText key = site.Issue({"--policy", "standard"});
+  const Outcome outcome = site.Run(
+      {"check"}, {"--explain"},
+      absl::StrCat(
+          Request(key.key), Request("tg_live_nonsense"),
+          absl::StrReplaceAll(Request(key.key), {{"\"GET\"", "\"PUT\""}})));
+  const std::vector<std::string> lines = outcome.lines();
+  ASSERT_EQ(lines.size(), 3u) << outcome.error;
+  const std::string& allowed = lines[0];
+  size_t at = 0;
+  for (const char* stage : {"extract", "admission", "lookup", "policy",
+                            "verify", "scopes", "limit"}) {
+    at = allowed.find(absl::StrCat("{\"stage\":\"", stage, "\",\"ns\":"), at);
+    EXPECT_NE(at, std::string::npos) << stage << " " << allowed;
+  }
+  EXPECT_TRUE(absl::StrContains(allowed, "\"rule\":\"GET /v1/**\"")) << allowed;
+  EXPECT_TRUE(absl::StrContains(lines[1], "\"admission\""));
+  EXPECT_FALSE(absl::StrContains(lines[1], "\"verify\""))
+      << "a malformed key is not looked at";
+  EXPECT_EQ(Field(lines[2], "reason"), "endpoint_not_allowed");
+  EXPECT_FALSE(absl::StrContains(lines[2], "\"limit\",\"ns\""));
+  EXPECT_FALSE(
+      absl::StrContains(site.Check(Request(key.key)).output, "\"explain\""));
 }
 
 TEST(CheckTest, AShadowShowsWhatAnotherConfigurationWouldChange) {

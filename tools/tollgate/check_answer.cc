@@ -69,6 +69,17 @@ void WriteDecision(const std::optional<JsonObject>& line,
   WriteHeaders(decision, json);
 }
 
+void WriteExplanation(const Explanation& explanation, JsonWriter& json) {
+  json.Key("explain").BeginObject().Key("stages").BeginArray();
+  for (const Explanation::Stage& stage : explanation.stages()) {
+    json.BeginObject().Key("stage").String(stage.name);
+    json.Key("ns").Int(stage.nanos).EndObject();
+  }
+  json.EndArray();
+  if (!explanation.rule().empty()) json.Key("rule").String(explanation.rule());
+  json.EndObject();
+}
+
 }  // namespace
 
 Decision Refusal(Reason reason) {
@@ -89,6 +100,9 @@ void AppendAnswer(const std::optional<JsonObject>& line,
   json.BeginObject();
   WriteDecision(line, decision, json);
   if (!extras.error.empty()) json.Key("error").String(extras.error);
+  if (extras.explanation != nullptr) {
+    WriteExplanation(*extras.explanation, json);
+  }
   if (extras.shadow != nullptr) {
     json.Key("shadow").BeginObject();
     json.Key("decision").String(VerdictName(extras.shadow->verdict));

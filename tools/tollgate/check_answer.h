@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/explanation.h"
 #include "engine/json/reader.h"
 #include "engine/model/decision.h"
 #include "engine/model/tool_decision.h"
@@ -20,6 +21,7 @@ Decision Refusal(Reason reason);
 struct AnswerExtras {
   std::string_view error = {};       // empty: nothing was wrong with the line
   const Decision* shadow = nullptr;  // another configuration's, if it differs
+  const Explanation* explanation = nullptr;  // if one was asked for
 };
 
 // Whether a client would be answered otherwise.

@@ -28,12 +28,15 @@ struct CheckOptions {
   JsonLinesOptions lines;
   std::string metrics;  // a file; empty: none is written
   std::string shadow;   // another configuration; empty: none
+  bool explain = false;
 };
 
 class Checker : public LineAnswerer {
  public:
-  explicit Checker(const std::string& config, const std::string& shadow = "")
-      : config_(config), shadow_config_(shadow) {}
+  explicit Checker(const CheckOptions& options)
+      : config_(options.config),
+        shadow_config_(options.shadow),
+        explain_(options.explain) {}
 
   // Saved usage is restored as of the first request's time.
   ExitStatus Start(const InputLine* first) override {
@@ -109,16 +112,22 @@ class Checker : public LineAnswerer {
 
   void AppendDecision(const JsonObject& line, const CheckRequest& request,
                       Now now, std::string& out) {
-    const Decision decision = Decide(*worker_, request, now);
-    if (!shadow_worker_.has_value()) {
-      AppendAnswer(line, decision, {}, out);
-      return;
+    AnswerExtras extras;
+    Explanation explanation;
+    const bool explained = explain_ && !request.unreadable_credential;
+    const Decision decision =
+        explained ? worker_->Explain(request.view, now, explanation)
+                  : Decide(*worker_, request, now);
+    if (explained) extras.explanation = &explanation;
+    Decision shadow;
+    if (shadow_worker_.has_value()) {
+      shadow = Decide(*shadow_worker_, request, now);
+      const bool differs = Differ(decision, shadow);
+      ++compared_;
+      differing_ += differs;
+      if (differs) extras.shadow = &shadow;
     }
-    const Decision shadow = Decide(*shadow_worker_, request, now);
-    const bool differs = Differ(decision, shadow);
-    ++compared_;
-    differing_ += differs;
-    AppendAnswer(line, decision, {.shadow = differs ? &shadow : nullptr}, out);
+    AppendAnswer(line, decision, extras, out);
   }
 
   // A credential that can not be read is refused, alone or beside another.
@@ -164,6 +173,7 @@ class Checker : public LineAnswerer {
 
   const std::string config_;
   const std::string shadow_config_;  // empty: none
+  const bool explain_;
   uint64_t compared_ = 0;
   uint64_t differing_ = 0;
   RunningClock clock_;
@@ -186,7 +196,7 @@ ExitStatus Check(const CheckOptions& options) {
     if (!shadow.ok()) return Fail(ExitStatus::kConfiguration, shadow.status());
   }
   Signals signals;
-  Checker checker(options.config, options.shadow);
+  Checker checker(options);
   const ExitStatus status = RunJsonLines(options.lines, signals, checker);
   checker.SumUpShadow();
   if (status != ExitStatus::kDone || options.metrics.empty()) return status;
@@ -221,7 +231,7 @@ class SilentChecker : public LineAnswerer {
 ExitStatus PrintMetrics(const CheckOptions& options) {
   const auto config = LoadAndCompile(options.config);
   if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
-  Checker checker(options.config);
+  Checker checker(options);
   ExitStatus status;
   if (options.lines.input.has_value()) {
     Signals signals;
@@ -248,6 +258,9 @@ void AddCheckCommand(CLI::App& app, Run& run) {
   command->add_option("--metrics", options->metrics,
                       "A file for the engine's metrics at the end of input, in "
                       "Prometheus' text format");
+  command->add_flag("--explain", options->explain,
+                    "Adds the stages that ran, what each took, and the rule "
+                    "that decided");
   command->add_option("--shadow", options->shadow,
                       "Another configuration that is tried out beside: "
                       "decisions that it would change have a member `shadow`. "
