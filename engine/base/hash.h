@@ -14,6 +14,11 @@
 //    different keys of n bytes share a value with probability at most
 //    (n / 7 + 2) / 2^61.
 //
+// Two keys, not many: consecutive names can pile up in a few of many sets, with
+// one seed of some hundred. Where a full set refuses, Scattered() makes the
+// hashes of structured keys spread as those of random ones do. It is a
+// bijection, so the facts above stay.
+//
 // The argument holds as long as hashes are not shown to the one who chooses the
 // keys: they stay inside the process. These are not message authentication
 // codes, and a full comparison of keys always follows a look-up.
@@ -35,6 +40,14 @@
 
 namespace tollgate {
 
+// Returns `x` without the structure it had: the finaliser of splitmix64
+// (Steele, Lea and Flood 2014), a bijection.
+constexpr uint64_t Scattered(uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
 class HashSeed {
  public:
   static constexpr size_t kWords = 7;
@@ -47,21 +60,14 @@ class HashSeed {
   constexpr HashSeed(uint64_t a, uint64_t b) : words_{} {
     for (uint64_t& word : words_) {
       a += 0x9e3779b97f4a7c15;
-      b ^= Mix(a);
-      word = Mix(b + a);
+      b ^= Scattered(a);
+      word = Scattered(b + a);
     }
   }
 
   constexpr uint64_t word(size_t i) const { return words_[i]; }
 
  private:
-  // The finaliser of splitmix64.
-  static constexpr uint64_t Mix(uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-    return x ^ (x >> 31);
-  }
-
   // k0, k1 and k2, each as low word, high word; then the point of 2.
   std::array<uint64_t, kWords> words_;
 };

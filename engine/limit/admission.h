@@ -114,13 +114,16 @@ class Admission {
                                              const IpAddress& client,
                                              const KeyId* key_id,
                                              int64_t now_ms) const {
-    const AdmissionLimiter::Source source = sources_.SourceOf(client);
     Standing standing;
-    standing.locked_ms = sources_.LockedFor(source, now_ms);
-    if (key_id == nullptr) return standing;
+    if (sources_.MayBeLocked(client, now_ms)) {
+      standing.locked_ms =
+          sources_.LockedFor(sources_.SourceOf(client), now_ms);
+    }
+    if (key_id == nullptr || !keys_.AnyLocked(now_ms)) return standing;
     standing.key_locked_ms = keys_.LockedFor(keys_.SourceOf(*key_id), now_ms);
     if (standing.key_locked_ms > standing.locked_ms &&
-        sources_.HasFailures(source, rules.failures, now_ms)) {
+        sources_.HasFailures(sources_.SourceOf(client), rules.failures,
+                             now_ms)) {
       standing.locked_ms = standing.key_locked_ms;
     }
     return standing;

@@ -200,12 +200,13 @@ Seen BasicReplayWindow<A>::Remember(std::string_view scope,
   }
 }
 
-// The two texts are hashed apart, so that no other pair joins to the same.
+// The two texts are hashed apart, so that no other pair joins to the same; and
+// scattered, since counters are common values.
 template <typename A>
 uint64_t BasicReplayWindow<A>::HashOf(std::string_view scope,
                                       std::string_view value) const {
-  return KeyedHashPair(KeyedHash(scope, scope_seed_),
-                       KeyedHash(value, value_seed_), pair_seed_);
+  return Scattered(KeyedHashPair(KeyedHash(scope, scope_seed_),
+                                 KeyedHash(value, value_seed_), pair_seed_));
 }
 
 template <typename A>

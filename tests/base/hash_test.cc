@@ -57,6 +57,26 @@ TEST(HashTest, OneBitOfTheKeyChangesTheHash) {
   }
 }
 
+// How many of 65,536 consecutive names share one of 8,192 sets at most.
+template <typename Finish>
+size_t LargestSet(const HashSeed& seed, Finish finish) {
+  std::vector<size_t> sets(8192);
+  for (uint32_t i = 0; i < 65536; ++i) {
+    const uint64_t hash = KeyedHash("value" + std::to_string(i), seed);
+    ++sets[finish(hash) % sets.size()];
+  }
+  return *std::max_element(sets.begin(), sets.end());
+}
+
+// Of 1,500 seeds these are the ones with which they pile up.
+TEST(HashTest, ScatteredNamesDoNotPileUpUnderAnySeed) {
+  for (const uint64_t word : {251, 510, 1431}) {
+    const HashSeed seed(word, 2);
+    EXPECT_GT(LargestSet(seed, [](uint64_t hash) { return hash; }), 31u);
+    EXPECT_LT(LargestSet(seed, Scattered), 28u) << word;
+  }
+}
+
 TEST(HashTest, ConsecutiveKeysFillBucketsEvenlyByLowAndByHighBits) {
   constexpr uint32_t kKeys = 256 * 400;
   for (int shift : {0, 8, 24, 48, 56}) {
