@@ -47,8 +47,8 @@
 //     thread, are forgotten.
 // F5. The filter holds, for each of its cells, the latest end of a lock-out
 //     whose source hashes there, rounded up, and is written before the word
-//     that locks out. A source hashes to two cells of one line. Cells are never
-//     lowered.
+//     that locks out. A source hashes to two cells of one line. Cells are
+//     never lowered.
 
 #ifndef TOLLGATE_ENGINE_LIMIT_ADMISSION_LIMITER_H_
 #define TOLLGATE_ENGINE_LIMIT_ADMISSION_LIMITER_H_
@@ -165,7 +165,8 @@ class BasicAdmissionLimiter {
   };
   static_assert(sizeof(FilterLine) == kCacheLineBytes);
   // What chooses a line, and two cells of it.
-  static constexpr int kFilterBits = kLineShift + 2 * kCellShift;
+  static constexpr int kSourceCells = 2;
+  static constexpr int kFilterBits = kLineShift + kSourceCells * kCellShift;
 
   static Set* CreateSets(size_t sets);
 
@@ -186,17 +187,17 @@ class BasicAdmissionLimiter {
     return CellsOf(
         address.is_v4() ? seed_.word(0) + seed_.word(1) * address.v4() : hash);
   }
-  Cell& FirstCell(uint32_t cells) const {
-    return filter_[cells >> 2 * kCellShift]
-        .cells[(cells >> kCellShift) % kLineCells];
-  }
-  Cell& SecondCell(uint32_t cells) const {
-    return filter_[cells >> 2 * kCellShift].cells[cells % kLineCells];
+  // The one of `i`, below kSourceCells.
+  Cell& CellOf(uint32_t cells, int i) const {
+    return filter_[cells >> kSourceCells * kCellShift]
+        .cells[(cells >> i * kCellShift) % kLineCells];
   }
   bool FilterHolds(uint32_t cells, int64_t now_ms) const {
     const int64_t now = now_ms >> kCellUnitShift;
-    return now < FirstCell(cells).load(std::memory_order_relaxed) &&
-           now < SecondCell(cells).load(std::memory_order_relaxed);
+    for (int i = 0; i < kSourceCells; ++i) {
+      if (now >= CellOf(cells, i).load(std::memory_order_relaxed)) return false;
+    }
+    return true;
   }
 
   // The word of a place, if it is the source's; F1.
@@ -321,8 +322,9 @@ void BasicAdmissionLimiter<A>::Announce(Source source, FailureWord word,
   const int64_t until = now_ms + word.LockedFor(now_ms);
   const auto rounded = static_cast<uint32_t>(
       std::min<int64_t>((until >> kCellUnitShift) + 1, UINT32_MAX));
-  Raise(FirstCell(source.cells), rounded);
-  Raise(SecondCell(source.cells), rounded);
+  for (int i = 0; i < kSourceCells; ++i) {
+    Raise(CellOf(source.cells, i), rounded);
+  }
   Raise(latest_, until);
 }
 

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 namespace tollgate {
@@ -65,6 +66,24 @@ TEST_F(AdmissionLimiterTest, AnIpv6SourceIsItsNetworkOf64Bits) {
 TEST_F(AdmissionLimiterTest, AMappedAddressIsItsIpv4Source) {
   Fail("::ffff:192.0.2.1", 1000, 5);
   EXPECT_GT(LockedFor("192.0.2.1", 1000), 0);
+}
+
+// What is asked before anything else never says no to who is locked out.
+TEST_F(AdmissionLimiterTest, WhoIsLockedOutMayBe) {
+  AdmissionLimiter limiter(HashSeed(1, 2), 1 << 16);
+  std::vector<IpAddress> addresses;
+  for (uint32_t i = 0; i < 2000; ++i) {
+    addresses.push_back(IpAddress::FromV4(0xc0000200 + i));
+    addresses.push_back(Address(absl::StrCat("2001:db8:", i, "::1")));
+  }
+  for (const IpAddress& address : addresses) {
+    for (uint32_t n = 0; n < kRules.failures; ++n) {
+      limiter.RecordFailure(limiter.SourceOf(address), kRules, 1000);
+    }
+    EXPECT_TRUE(limiter.MayBeLocked(address, 1000));
+    EXPECT_TRUE(limiter.MayBeLocked(address, 300'999));
+    EXPECT_FALSE(limiter.MayBeLocked(address, 302'048));
+  }
 }
 
 TEST_F(AdmissionLimiterTest, AKeyIdIsASourceOfItsOwn) {
