@@ -16,7 +16,7 @@
 
 #include "absl/base/attributes.h"
 #include "bench/baseline/plain_gate.h"
-#include "bench/claims/report.h"
+#include "bench/report/report.h"
 #include "bench/support/engine_fixture.h"
 #include "bench/support/interleaved_run.h"
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -88,6 +89,7 @@ class Contest {
     const auto add = [&]<typename Map>(std::string_view name,
                                        std::type_identity<Map>) {
       auto subject = std::make_shared<Subject<Map>>(ring_, drawn_);
+      names_.emplace_back(name);
       return run.Add(
           absl::StrCat("Find, ", name, ", ", Context::Count(keys),
                        " keys, 2 threads and a writer"),
@@ -103,6 +105,17 @@ class Contest {
         add("TBB concurrent_hash_map", std::type_identity<TbbKeyMap>()),
         add("libcuckoo", std::type_identity<CuckooKeyMap>()),
     };
+  }
+
+  PeerGroup Peers(const InterleavedRun& run) const {
+    PeerGroup group = {
+        absl::StrCat("find a key of ", Context::Count(ring_.size()),
+                     ", 2 threads and a writer"),
+        {}};
+    for (size_t i = 0; i < run.size(); ++i) {
+      group.entries.push_back({names_[i], run.Median(i), i == ours_});
+    }
+    return group;
   }
 
   // Against the best of the others in each round.
@@ -121,6 +134,7 @@ class Contest {
   DrawnKeys drawn_;
   size_t ours_;
   std::vector<size_t> others_;
+  std::vector<std::string> names_;  // by the index in the run
 };
 
 }  // namespace
@@ -139,6 +153,7 @@ void MeasureKeyMaps(Context& context) {
          .required = 1.5,
          .measured = contest.Advantage(run),
          .unit = "x"});
+    context.report().peers.push_back(contest.Peers(run));
     for (size_t i = 0; i < run.size(); ++i) context.AddFigure(run, i);
   }
 }

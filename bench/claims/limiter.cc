@@ -1,5 +1,6 @@
-// The limiter by itself, over three windows as a policy has them. The clock is
-// read once in 64 charges; in a validation it is read for each.
+// The limiter by itself, over three windows as a policy has them, and over one
+// beside the buckets of others, which have one. The clock is read once in 64
+// charges; in a validation it is read for each.
 
 #include <cstdint>
 #include <functional>
@@ -10,9 +11,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "bench/baseline/token_buckets.h"
 #include "bench/claims/measurements.h"
 #include "bench/support/charge_loop.h"
+#include "bench/support/check.h"
+#include "bench/support/seeded_random.h"
 #include "bench/support/thread_team.h"
+#include "engine/base/cacheline.h"
+#include "engine/base/steady_clock.h"
 
 namespace tollgate::bench {
 namespace {
@@ -29,6 +35,95 @@ struct Charges {
 
   ChargeBuckets buckets;
   std::vector<std::unique_ptr<ChargeLoop>> loops;
+};
+
+// Buckets of another kind, charged in random order as ours are.
+template <typename Bucket>
+class OtherBuckets {
+ public:
+  explicit OtherBuckets(size_t buckets)
+      : buckets_(std::make_unique<Padded[]>(buckets)) {
+    SeededRandom random(61);
+    for (uint32_t& drawn : order_) {
+      drawn = static_cast<uint32_t>(random.Below(buckets));
+    }
+  }
+
+  // The call of one thread of `threads`.
+  auto CallOf(size_t thread, size_t threads) {
+    return [this, at = thread * kOrder / threads, now = 1e6]() mutable {
+      constexpr size_t kCallsPerRead = 64;
+      if (at % kCallsPerRead == 0) {
+        now = static_cast<double>(clock_.Read().monotonic.value) * 1e-9 + 1e6;
+      }
+      Require(buckets_[order_[at++ % kOrder]].bucket.Charge(kRate, now),
+              "another bucket refused");
+    };
+  }
+
+ private:
+  static constexpr size_t kOrder = ChargeBuckets::kOrder;
+  static constexpr BucketRate kRate = {5e8, 5e8};
+
+  // Ours do not share lines with others' either.
+  struct alignas(kCacheLineBytes) Padded {
+    Bucket bucket;
+  };
+
+  const std::unique_ptr<Padded[]> buckets_;
+  std::vector<uint32_t> order_ = std::vector<uint32_t>(kOrder);
+  SteadyClock clock_;
+};
+
+// One window, on one thread and on two, beside the buckets of others.
+class Contest {
+ public:
+  Contest(Context& context, ThreadTeam& team, size_t buckets, size_t threads)
+      : slice_(2 * context.effort().slice),
+        team_(team),
+        threads_(threads),
+        ours_({.buckets = buckets, .single = true}, threads),
+        locked_(buckets),
+        empty_since_(buckets),
+        timer_(buckets) {
+    Add("Tollgate", [this](size_t thread) {
+      return [loop = ours_.loops[thread].get()] { loop->Call(); };
+    });
+    Add("mutex", [this](size_t i) { return locked_.CallOf(i, threads_); });
+    Add("folly's algorithm",
+        [this](size_t i) { return empty_since_.CallOf(i, threads_); });
+    Add("Envoy's algorithm, without its timer",
+        [this](size_t i) { return timer_.CallOf(i, threads_); });
+    run_.Run(context.effort().Share(0.02));
+  }
+
+  PeerGroup Peers(size_t buckets) const {
+    PeerGroup group = {absl::StrCat("charge one of ", Context::Count(buckets),
+                                    " buckets, one window, ", threads_,
+                                    threads_ == 1 ? " thread" : " threads"),
+                       {}};
+    for (size_t i = 0; i < run_.size(); ++i) {
+      group.entries.push_back({run_.name(i), run_.Median(i), i == 0});
+    }
+    return group;
+  }
+
+ private:
+  template <typename MakeCall>
+  void Add(std::string name, MakeCall make_call) {
+    run_.Add(std::move(name), [this, body = Repeat(make_call)] {
+      return team_.NanosPerOp(threads_, slice_, body);
+    });
+  }
+
+  const std::chrono::nanoseconds slice_;
+  ThreadTeam& team_;
+  const size_t threads_;
+  Charges ours_;
+  OtherBuckets<MutexBucket> locked_;
+  OtherBuckets<EmptySinceBucket> empty_since_;
+  OtherBuckets<TimerBucket> timer_;
+  InterleavedRun run_;
 };
 
 }  // namespace
@@ -62,6 +157,13 @@ void MeasureLimiter(Context& context) {
   add("Charge, 2 threads, leased, one bucket", hot);
   run.Run(effort.Share(0.05));
   for (size_t i = 0; i < run.size(); ++i) context.AddFigure(run, i);
+
+  for (const size_t buckets : {size_t{1}, keys}) {
+    for (const size_t threads : {size_t{1}, kThreads}) {
+      context.report().peers.push_back(
+          Contest(context, team, buckets, threads).Peers(buckets));
+    }
+  }
 
   const double bytes = static_cast<double>(own.buckets.MemoryBytes()) /
                        static_cast<double>(keys);

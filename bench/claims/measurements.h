@@ -11,6 +11,14 @@ namespace tollgate::bench {
 // Opening an engine with many keys in SQLite.
 void MeasureLoading(Context& context);
 
+// Every path of bench/paths: time, latency, counters, floor, stages; the known
+// ones on several threads.
+void MeasurePaths(Context& context);
+
+// Other gateways on loopback: HAProxy's and nginx's checks. Not in a smoke run
+// nor a quick one: they take their time.
+void MeasureGateways(Context& context);
+
 // One thread: good keys, against the baseline and the primitives; a million
 // keys; batches; every kind of refusal.
 void MeasureValidation(Context& context);

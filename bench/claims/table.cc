@@ -1,27 +1,48 @@
 #include "bench/claims/table.h"
 
-#include <cstdio>
+#include <iterator>
 #include <string_view>
 
 #include "absl/strings/match.h"
 #include "bench/claims/measurements.h"
+#include "bench/support/progress.h"
 
 namespace tollgate::bench {
 namespace {
 
-struct Part {
+struct Measurement {
   std::string_view name;
   void (*measure)(Context&);
+  double share;  // of the seconds, roughly, for the progress line
 };
 
-constexpr Part kParts[] = {
-    {"loading", MeasureLoading},  {"validation", MeasureValidation},
-    {"threads", MeasureThreads},  {"disturbance", MeasureDisturbance},
-    {"tokens", MeasureTokens},    {"certificates", MeasureCertificates},
-    {"tools", MeasureTools},      {"guard", MeasureGuard},
-    {"key_maps", MeasureKeyMaps}, {"limiter", MeasureLimiter},
-    {"memory", MeasureMemory},
+constexpr Measurement kMeasurements[] = {
+    {"loading", MeasureLoading, 0.3},
+    {"paths", MeasurePaths, 0.5},
+    {"validation", MeasureValidation, 0.45},
+    {"threads", MeasureThreads, 0.15},
+    {"disturbance", MeasureDisturbance, 0.3},
+    {"tokens", MeasureTokens, 0.5},
+    {"certificates", MeasureCertificates, 0.3},
+    {"tools", MeasureTools, 0.15},
+    {"guard", MeasureGuard, 0.15},
+    {"key_maps", MeasureKeyMaps, 0.3},
+    {"limiter", MeasureLimiter, 0.1},
+    {"memory", MeasureMemory, 0.1},
+    {"gateways", MeasureGateways, 0.4},
 };
+
+bool IsAskedFor(const Measurement& part, std::string_view only) {
+  return absl::StrContains(part.name, only);
+}
+
+double SharesFrom(const Measurement* part, std::string_view only) {
+  double shares = 0;
+  for (; part != std::end(kMeasurements); ++part) {
+    if (IsAskedFor(*part, only)) shares += part->share;
+  }
+  return shares;
+}
 
 void AddNotes(Report& report) {
   report.notes.push_back(
@@ -39,15 +60,14 @@ Report MeasureTable(const TableOptions& options) {
   Context context(options.effort);
   context.report().machine = DescribeMachine();
   context.report().command = options.command;
-  for (const Part& part : kParts) {
-    if (!absl::StrContains(part.name, options.only)) continue;
-    const auto start = Clock::now();
-    std::fprintf(stderr, "measuring %.*s ...",
-                 static_cast<int>(part.name.size()), part.name.data());
+  for (const Measurement& part : kMeasurements) {
+    if (!IsAskedFor(part, options.only)) continue;
+    const double seconds = options.effort.seconds;
+    BeginProgress(part.name, part.share * seconds,
+                  SharesFrom(&part + 1, options.only) * seconds);
     part.measure(context);
-    std::fprintf(stderr, " %.1f s\n",
-                 std::chrono::duration<double>(Clock::now() - start).count());
   }
+  EndProgress();
   AddNotes(context.report());
   return std::move(context.report());
 }

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "bench/claims/context.h"
-#include "bench/claims/report.h"
+#include "bench/report/report.h"
 
 namespace tollgate::bench {
 

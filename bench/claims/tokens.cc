@@ -114,6 +114,12 @@ class Peers {
       AddRatio(context, absl::StrCat(peer.name, " / HS256 token seen first"),
                Bound::kAtLeast, 5, run.Ratio(peer.index, ours));
     }
+    PeerGroup group = {"HS256 token seen first", {}};
+    group.entries.push_back({"Tollgate", run.Median(ours), true});
+    for (const Running& peer : running_) {
+      group.entries.push_back({peer.name, run.Median(peer.index)});
+    }
+    context.report().peers.push_back(std::move(group));
   }
 
  private:

@@ -23,6 +23,7 @@ struct ChargeOptions {
   size_t buckets = 10'000;
   bool leases = true;   // whether bursts are large enough for them
   bool scarce = false;  // one permit a day: refuses
+  bool single = false;  // one window instead of three
 };
 
 class ChargeBuckets {
@@ -54,6 +55,7 @@ class ChargeBuckets {
     constexpr uint64_t kSecond = 1'000'000;
     const uint64_t limit = options.leases ? 500'000'000 : 200'000;
     const uint64_t burst = options.leases ? limit : 63;
+    if (options.single) return {{"second", limit, kSecond, burst}};
     const uint64_t daily = options.scarce ? 1 : 86'400 * limit;
     return {{"second", limit, kSecond, burst},
             {"minute", 60 * limit, 60 * kSecond, 60 * limit},

@@ -1,6 +1,8 @@
 #include "bench/support/credential_sequence.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "absl/strings/escaping.h"
@@ -19,11 +21,43 @@ struct Parts {
   std::string secret;
 };
 
+constexpr double kZipfExponent = 0.99;
+
+// Draws numbers below `count`.
+class NumberDraw {
+ public:
+  NumberDraw(Draw draw, size_t count) : draw_(draw), count_(count) {
+    if (draw != Draw::kZipf) return;
+    double sum = 0;
+    for (size_t i = 0; i < count; ++i) {
+      sum += std::pow(static_cast<double>(i + 1), -kZipfExponent);
+      sums_.push_back(sum);
+    }
+  }
+
+  size_t Next(SeededRandom& random) const {
+    switch (draw_) {
+      case Draw::kUniform:
+        return random.Below(count_);
+      case Draw::kOneKey:
+        return count_ / 2;
+      case Draw::kZipf:
+        break;
+    }
+    const double at = static_cast<double>(random()) * 0x1p-64 * sums_.back();
+    const auto found = std::upper_bound(sums_.begin(), sums_.end(), at);
+    return std::min<size_t>(found - sums_.begin(), count_ - 1);
+  }
+
+ private:
+  Draw draw_;
+  size_t count_;
+  std::vector<double> sums_;  // of the weights up to each
+};
+
 Parts DrawParts(const KeyRing& keys, const SequenceOptions& options,
-                SeededRandom& random) {
-  const size_t classes = keys.size() / options.modulus;
-  const size_t index =
-      random.Below(classes) * options.modulus + options.residue;
+                const NumberDraw& draw, SeededRandom& random) {
+  const size_t index = draw.Next(random) * options.modulus + options.residue;
   Parts parts{keys.id(index), std::string(keys.secret(index))};
   if (options.presented == Presented::kUnknownId) {
     random.FillBase62(absl::MakeSpan(parts.id.bytes));
@@ -61,9 +95,10 @@ CredentialSequence::CredentialSequence(const KeyRing& keys,
   Require(std::has_single_bit(options.length), "lengths are powers of two");
   const ApiKeyText format("tg", "live");
   SeededRandom random(options.seed);
+  const NumberDraw draw(options.draw, keys.size() / options.modulus);
   for (size_t i = 0; i < options.length; ++i) {
-    const std::string value =
-        ComposeValue(format, DrawParts(keys, options, random), options, random);
+    const std::string value = ComposeValue(
+        format, DrawParts(keys, options, draw, random), options, random);
     if (i == 0) {
       value_size_ = value.size();
       stride_ = (value_size_ + kGap) | 1;

@@ -1,6 +1,6 @@
 // The credentials that a benchmark presents, one after the other.
 //
-// Keys are drawn at random, so the same one comes again only by chance, and the
+// Keys are drawn at random, uniformly unless it is asked for otherwise, and the
 // texts are laid out in the order in which they are presented: a gateway has
 // just received a request, so its bytes are near, while its key's record may be
 // anywhere. The sequence is longer than the L2 cache.
@@ -38,8 +38,16 @@ enum class Form : uint8_t {
   kBasic,   // Authorization: Basic base64(id:secret)
 };
 
+// How often each key comes.
+enum class Draw : uint8_t {
+  kUniform,
+  kZipf,    // the n-th most frequent with weight n^-0.99, as YCSB has it
+  kOneKey,  // always the same
+};
+
 struct SequenceOptions {
   Presented presented = Presented::kGood;
+  Draw draw = Draw::kUniform;
   Form form = Form::kHeader;
   size_t length = size_t{1} << 18;  // a power of two
   uint64_t seed = 1;

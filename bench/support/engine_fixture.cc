@@ -96,6 +96,7 @@ StoredKey MakeKey(const KeyRing& keys, size_t i, const Peppers::Entry& newest,
     if (residue == EngineFixture::kExpired) key.expires_at = now - 1;
     if (residue == EngineFixture::kDisabled) key.state = KeyState::kDisabled;
     if (residue == EngineFixture::kScarce) key.policy = "scarce";
+    if (residue == EngineFixture::kRevoked) key.state = KeyState::kRevoked;
   }
   return key;
 }

@@ -45,13 +45,14 @@ class EngineFixture {
   // What state the keys are in.
   enum class Keys : uint8_t {
     kActive,
-    // By the index modulo kMixModulus: active, expired, disabled, scarce.
+    // By the index modulo kMixModulus: active, or as below.
     kMixed,
   };
-  static constexpr size_t kMixModulus = 4;
+  static constexpr size_t kMixModulus = 5;
   static constexpr size_t kExpired = 1;
   static constexpr size_t kDisabled = 2;
-  static constexpr size_t kScarce = 3;
+  static constexpr size_t kScarce = 3;  // of policy `scarce`
+  static constexpr size_t kRevoked = 4;
 
   struct Options {
     size_t keys = 10'000;

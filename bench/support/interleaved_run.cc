@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include "bench/support/progress.h"
+
 namespace tollgate::bench {
 
 std::chrono::nanoseconds ThreadTime() {
@@ -33,6 +35,7 @@ void InterleavedRun::RunRound(bool keep) {
   std::iota(order.begin(), order.end(), size_t{0});
   std::shuffle(order.begin(), order.end(), random_);
   for (const size_t index : order) {
+    TickProgress();
     const double value = cases_[index].run_slice();
     if (keep) cases_[index].values.push_back(value);
   }

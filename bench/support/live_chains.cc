@@ -74,6 +74,17 @@ std::unique_ptr<const CertificateVerifier> VerifierFor(
 
 }  // namespace
 
+ClientChain MakeFaultyChain(ChainFault fault, size_t i) {
+  mint::Recipe recipe = Client(RecipeOf(ChainKeys::kP256), i);
+  recipe.leaf.serial = absl::StrCat("f", i);
+  if (fault == ChainFault::kExpired) {
+    recipe.leaf.not_after = recipe.leaf.not_before + 1;
+  } else {
+    recipe.intermediate.issuer = mint::Name("somebody else");
+  }
+  return *ClientChain::Of(Mint(recipe).chain);
+}
+
 LiveChains::LiveChains(size_t count) {
   const mint::Recipe recipe = RecipeOf(ChainKeys::kP256);
   std::ofstream(folder_.File("ca.pem")) << mint::Pem(Mint(recipe).anchors[0]);

@@ -25,6 +25,12 @@
 
 namespace tollgate::bench {
 
+// What is wrong with a chain, for an engine of LiveChains.
+enum class ChainFault : uint8_t { kExpired, kUnknownAnchor };
+
+// The `i`-th of the chains with that fault, none registered.
+ClientChain MakeFaultyChain(ChainFault fault, size_t i);
+
 class LiveChains {
  public:
   // Makes `count` chains, all registered, in random order, with limits that

@@ -44,14 +44,18 @@ constexpr UnixSeconds kNow = {1'700'000'100};
 
 }  // namespace
 
-std::string MakeToken(const SigningKey& key, size_t i) {
+std::string TokenId(size_t i) { return absl::StrCat("3f1c9a60-5b7e-4d11-", i); }
+
+std::string MakeToken(const SigningKey& key, size_t i,
+                      const TokenTerms& terms) {
   const std::string header =
       absl::StrCat(R"({"alg":")", AlgorithmName(key.algorithm()),
                    R"(","typ":"JWT","kid":"key-2026-11"})");
   const std::string claims = absl::StrCat(
-      R"({"iss":"https://idp.example.com","aud":"mcp-gateway","sub":"user-)", i,
+      R"({"iss":"https://idp.example.com","aud":")", terms.audience,
+      R"(","sub":"user-)", i,
       R"(","client_id":"agent-7","scope":"tools:read tools:call",)",
-      R"("iat":1700000000,"exp":4000000000,"jti":"3f1c9a60-5b7e-4d11-)", i,
+      R"("iat":1700000000,"exp":)", terms.expires, R"(,"jti":")", TokenId(i),
       R"("})");
   const std::string input =
       absl::StrCat(EncodeBase64Url(header), ".", EncodeBase64Url(claims));

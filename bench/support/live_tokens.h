@@ -8,8 +8,10 @@
 #define TOLLGATE_BENCH_SUPPORT_LIVE_TOKENS_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/support/engine_fixture.h"
@@ -20,9 +22,18 @@
 
 namespace tollgate::bench {
 
+// What differs between tokens, but for who they are of.
+struct TokenTerms {
+  std::string_view audience = "mcp-gateway";
+  int64_t expires = 4'000'000'000;
+};
+
 // Returns the `i`-th token of `key`, of about 470 bytes with an ES256
 // signature, with what a gateway finds in one.
-std::string MakeToken(const SigningKey& key, size_t i);
+std::string MakeToken(const SigningKey& key, size_t i,
+                      const TokenTerms& terms = {});
+// Its jti.
+std::string TokenId(size_t i);
 
 // What proves such tokens.
 VerificationContext MakeContext(const SigningKey& key);

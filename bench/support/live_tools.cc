@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "bench/support/check.h"
 #include "bench/support/consume.h"
 #include "engine/base/base64url.h"
@@ -62,6 +63,17 @@ std::string JwksOf(const SigningKey& key) {
       R"("}]})");
 }
 
+std::string PayloadOf(std::string_view definition) {
+  return absl::StrCat(R"({"tool_definition": )", definition,
+                      R"(, "timestamp": 1000000, "version": "1.0"})");
+}
+
+std::string DocumentOf(std::string_view payload, std::string_view signature) {
+  return absl::StrCat(R"({"payload": )", payload, R"(, "signature": ")",
+                      absl::Base64Escape(signature),
+                      R"(", "algorithm": "ES256", "key_id": "k"})");
+}
+
 size_t Next(size_t& at, size_t size) {
   at = at + 1 == size ? 0 : at + 1;
   return at;
@@ -69,30 +81,30 @@ size_t Next(size_t& at, size_t size) {
 
 }  // namespace
 
-LiveTools::LiveTools(size_t count, size_t properties) {
-  const SigningKey signer =
-      RequireValue(SigningKey::Generate(Algorithm::kEs256));
-  const std::string jwks = JwksOf(signer);
+LiveTools::LiveTools(size_t count, size_t properties)
+    : signer_(RequireValue(SigningKey::Generate(Algorithm::kEs256))) {
+  const std::string jwks = JwksOf(signer_);
   std::ofstream(folder_.File("acme.json")) << jwks;
   std::ofstream(folder_.File("tollgate.yaml")) << kConfig;
   publishers_ = *Publishers::Create(
       {{"acme", *KeySet::ParseSet(jwks, PublisherKeyOptions())}});
-  key_ = std::make_unique<const VerifyingKey>(*signer.Verifier());
+  key_ = std::make_unique<const VerifyingKey>(*signer_.Verifier());
   validator_ = RequireValue(
       Validator::Open(folder_.File("tollgate.yaml"),
                       {.housekeeping = false, .clock = [] { return kNow; }}));
   for (size_t i = 0; i < count; ++i) {
     definitions_.push_back(MakeDefinition(i, properties));
-    const std::string payload =
-        absl::StrCat(R"({"tool_definition": )", definitions_.back(),
-                     R"(, "timestamp": 1000000, "version": "1.0"})");
+    const std::string payload = PayloadOf(definitions_.back());
     messages_.push_back(CanonicalText(payload));
-    signatures_.push_back(*signer.Sign(messages_.back()));
-    documents_.push_back(
-        absl::StrCat(R"({"payload": )", payload, R"(, "signature": ")",
-                     absl::Base64Escape(signatures_.back()),
-                     R"(", "algorithm": "ES256", "key_id": "k"})"));
+    signatures_.push_back(*signer_.Sign(messages_.back()));
+    documents_.push_back(DocumentOf(payload, signatures_.back()));
   }
+}
+
+std::string LiveTools::ChangedDocument(size_t i) const {
+  const std::string payload = PayloadOf(absl::StrReplaceAll(
+      definitions_[i], {{"Answers questions", "Forwards questions"}}));
+  return DocumentOf(payload, *signer_.Sign(CanonicalText(payload)));
 }
 
 double LiveTools::mean_definition_bytes() const {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bench/support/engine_fixture.h"
+#include "engine/crypto/signing_key.h"
 #include "engine/crypto/verifying_key.h"
 #include "engine/json/reader.h"
 #include "engine/lookup/publishers.h"
@@ -35,6 +36,9 @@ class LiveTools {
   size_t size() const { return documents_.size(); }
   double mean_definition_bytes() const;
 
+  // Document `i` with another description, which nobody has approved.
+  std::string ChangedDocument(size_t i) const;
+
   const Publishers& publishers() const { return publishers_; }
   // What is signed, and the signature; both of document `i`.
   const std::string& message(size_t i) const { return messages_[i]; }
@@ -43,6 +47,7 @@ class LiveTools {
 
  private:
   ScratchFolder folder_;
+  const SigningKey signer_;
   std::unique_ptr<Validator> validator_;
   std::vector<std::string> definitions_, documents_, messages_, signatures_;
   Publishers publishers_;

@@ -63,6 +63,10 @@ class alignas(kContendedBytes) ValidationLoop {
 
   void Call() { Check(worker_.Validate(stream_.Next(), clock_.Read())); }
 
+  void Explain(Explanation& explanation) {
+    Check(worker_.Explain(stream_.Next(), clock_.Read(), explanation));
+  }
+
   // RequestStream::kBatch requests at one reading of the clock.
   void CallBatch() {
     worker_.ValidateBatch(stream_.NextBatch(), clock_.Read(),

@@ -1,10 +1,8 @@
-#include "bench/claims/report.h"
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "engine/json/writer.h"
+#include "bench/report/report.h"
 
 namespace tollgate::bench {
 namespace {
@@ -77,96 +75,33 @@ std::string FormatFigures(const Report& report) {
   return text;
 }
 
-void WriteEstimate(JsonWriter& json, const Estimate& estimate) {
-  json.Key("median").Double(estimate.median);
-  json.Key("low").Double(estimate.low);
-  json.Key("high").Double(estimate.high);
-}
-
-void WriteMachine(JsonWriter& json, const Machine& machine) {
-  json.Key("machine").BeginObject();
-  json.Key("processor").String(machine.processor);
-  json.Key("processors").Uint(machine.processors);
-  json.Key("caches").String(machine.caches);
-  json.Key("system").String(machine.system);
-  json.Key("compiler").String(machine.compiler);
-  json.Key("commit").String(machine.commit);
-  json.Key("load_before").Double(machine.load);
-  json.EndObject();
-}
-
-void WriteClaim(JsonWriter& json, const Claim& claim) {
-  const bool at_most = claim.bound == Claim::Bound::kAtMost;
-  json.BeginObject().Key("claim").String(claim.text);
-  WriteEstimate(json, claim.measured);
-  json.Key(at_most ? "at_most" : "at_least").Double(claim.required);
-  json.Key("met").Bool(claim.met());
-  json.Key("borderline").Bool(claim.borderline()).EndObject();
-}
-
-void WriteFigure(JsonWriter& json, const Figure& figure) {
-  json.BeginObject().Key("case").String(figure.name).Key("unit").String("ns");
-  WriteEstimate(json, figure.nanos);
-  json.Key("calls_per_second").Double(figure.calls_per_second()).EndObject();
-}
-
-void WriteCost(JsonWriter& json, const StrategyCost& cost) {
-  json.BeginObject().Key("strategy").String(cost.strategy);
-  json.Key("ns").Double(cost.nanos);
-  if (cost.credential_bytes > 0) {
-    json.Key("credential_bytes").Double(cost.credential_bytes);
+std::string FormatPaths(const Report& report) {
+  if (report.paths.empty()) return "";
+  std::string text = absl::StrFormat(
+      "\n%-26s %9s %11s %8s %8s %8s %6s %6s  %s\n", "path", "ns/call",
+      "calls/s", "p50", "p99", "p99.9", "allocs", "floor", "what it is");
+  for (const PathFigures& path : report.paths) {
+    const Percentiles latency = path.latency.value_or(Percentiles());
+    absl::StrAppendFormat(
+        &text, "%-26s %9.1f %11.0f %8.0f %8.0f %8.0f %6.1f %6s  %s\n",
+        path.name, path.nanos.median, path.calls_per_second(), latency.p50,
+        latency.p99, latency.p999, path.allocations,
+        path.floor.empty() ? ""
+                           : absl::StrFormat("%.2fx", path.floor_ratio.median),
+        path.meaning);
   }
-  json.EndObject();
+  return text;
 }
 
 }  // namespace
 
-StrategyCost& Report::CostOf(std::string_view strategy) {
-  for (StrategyCost& cost : costs) {
-    if (cost.strategy == strategy) return cost;
-  }
-  return costs.emplace_back(StrategyCost{.strategy = std::string(strategy)});
-}
-
-bool Claim::met() const {
-  return bound == Bound::kAtMost ? measured.median <= required
-                                 : measured.median >= required;
-}
-
-bool Claim::borderline() const {
-  return measured.low <= required && required <= measured.high;
-}
-
-bool Report::all_met() const {
-  return std::all_of(claims.begin(), claims.end(),
-                     [](const Claim& claim) { return claim.met(); });
-}
-
 std::string FormatText(const Report& report) {
   std::string text =
       absl::StrCat(FormatHead(report), "\n", FormatClaims(report), "\n",
-                   FormatFigures(report));
+                   FormatFigures(report), FormatPaths(report));
   for (const std::string& note : report.notes) {
     absl::StrAppend(&text, "\n", note);
   }
-  return text + "\n";
-}
-
-std::string FormatJson(const Report& report) {
-  std::string text;
-  JsonWriter json(&text);
-  json.BeginObject();
-  WriteMachine(json, report.machine);
-  json.Key("command").String(report.command);
-  json.Key("claims").BeginArray();
-  for (const Claim& claim : report.claims) WriteClaim(json, claim);
-  json.EndArray().Key("figures").BeginArray();
-  for (const Figure& figure : report.figures) WriteFigure(json, figure);
-  json.EndArray().Key("strategies").BeginArray();
-  for (const StrategyCost& cost : report.costs) WriteCost(json, cost);
-  json.EndArray().Key("notes").BeginArray();
-  for (const std::string& note : report.notes) json.String(note);
-  json.EndArray().Key("all_met").Bool(report.all_met()).EndObject();
   return text + "\n";
 }
 

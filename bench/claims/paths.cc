@@ -1,0 +1,241 @@
+// Every path of bench/paths: what a call takes on one thread, beside its floor;
+// what single calls take, one after the other and at half the rate that the
+// thread can do; instructions, misses and allocations; the stages of a
+// decision; and the known paths on several threads.
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "bench/claims/measurements.h"
+#include "bench/paths/path.h"
+#include "bench/paths/world.h"
+#include "bench/support/allocations.h"
+#include "bench/support/event_counters.h"
+#include "bench/support/open_loop.h"
+#include "bench/support/thread_team.h"
+
+namespace tollgate::bench {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr std::string_view kPrimitive = "primitive";
+
+PathWorld::Options WorldOf(const Effort& effort) {
+  const bool smoke = effort.name == kSmoke.name;
+  PathWorld::Options options;
+  options.keys = effort.few_keys;
+  if (smoke) {
+    options.tokens = options.chains = 64;
+    options.tools = 16;
+    options.first_tokens = options.first_chains = 16;
+    options.sequence = 1024;
+  }
+  return options;
+}
+
+// Calls of a loop that take some hundredth of `slice`, at least one.
+int64_t CallsOf(nanoseconds slice, Loop& loop) {
+  int64_t calls = 1;
+  for (;; calls *= 2) {
+    const auto start = Clock::now();
+    loop.Run(calls);
+    if (Clock::now() - start > slice / 100) return calls;
+  }
+}
+
+// As NanosPerOp, for loops of which a call may take long.
+double NanosPerCall(nanoseconds slice, int64_t calls_per_look, Loop& loop) {
+  const auto run_until = [&](Clock::time_point end) {
+    int64_t calls = 0;
+    do {
+      loop.Run(calls_per_look);
+      calls += calls_per_look;
+    } while (Clock::now() < end);
+    return calls;
+  };
+  run_until(Clock::now() + slice / 2);
+  const auto start = ThreadTime();
+  const int64_t calls = run_until(Clock::now() + slice);
+  const nanoseconds spent = ThreadTime() - start;
+  return static_cast<double>(spent.count()) / static_cast<double>(calls);
+}
+
+Percentiles PercentilesOf(const Latency& latency) {
+  return {latency.Percentile(0.5),    latency.Percentile(0.9),
+          latency.Percentile(0.99),   latency.Percentile(0.999),
+          latency.Percentile(0.9999), latency.Percentile(1)};
+}
+
+struct Subject {
+  Path path;
+  std::unique_ptr<Loop> loop;
+  int64_t calls_per_look;
+  size_t index;  // in the run
+};
+
+// All paths on one thread, in one interleaved run.
+class Subjects {
+ public:
+  Subjects(PathWorld& world, nanoseconds slice) : slice_(slice) {
+    for (Path& path : AllPaths()) {
+      std::unique_ptr<Loop> loop = path.make(world, 0);
+      const int64_t calls = CallsOf(slice, *loop);
+      const size_t index =
+          run_.Add(path.name, [loop = loop.get(), calls, slice] {
+            return NanosPerCall(slice, calls, *loop);
+          });
+      subjects_.push_back({std::move(path), std::move(loop), calls, index});
+      index_of_[subjects_.back().path.name] = index;
+    }
+  }
+
+  void Run(nanoseconds budget) { run_.Run(budget); }
+  std::vector<Subject>& all() { return subjects_; }
+
+  PathFigures FiguresOf(const Subject& subject) const {
+    PathFigures figures;
+    figures.name = subject.path.name;
+    figures.meaning = subject.path.meaning;
+    figures.rounds = run_.series(subject.index);
+    figures.nanos = MedianOf(figures.rounds);
+    AddFloor(subject.path, figures);
+    return figures;
+  }
+
+ private:
+  void AddFloor(const Path& path, PathFigures& figures) const {
+    if (path.floor.empty()) return;
+    std::vector<double> sums(figures.rounds.size());
+    for (const std::string& name : path.floor) {
+      const std::vector<double>& series = run_.series(index_of_.at(name));
+      for (size_t i = 0; i < sums.size(); ++i) sums[i] += series[i];
+      figures.floor.push_back({name, MedianOf(series).median});
+    }
+    figures.floor_ratio = RatioOf(figures.rounds, sums);
+  }
+
+  const nanoseconds slice_;
+  InterleavedRun run_;
+  std::vector<Subject> subjects_;
+  std::map<std::string, size_t> index_of_;
+};
+
+void CountCalls(const EventCounters& counters, Subject& subject,
+                PathFigures& figures) {
+  const int64_t calls = subject.calls_per_look * 10;
+  const auto per_call = [calls](uint64_t before, uint64_t after) {
+    return static_cast<double>(after - before) / static_cast<double>(calls);
+  };
+  const uint64_t allocated = AllocationsOfThread();
+  const auto before = counters.Read();
+  subject.loop->Run(calls);
+  const auto after = counters.Read();
+  figures.allocations = per_call(allocated, AllocationsOfThread());
+  if (!before.has_value() || !after.has_value()) return;
+  figures.counts = {per_call(before->instructions, after->instructions),
+                    per_call(before->cycles, after->cycles),
+                    per_call(before->branch_misses, after->branch_misses),
+                    per_call(before->cache_misses, after->cache_misses)};
+}
+
+void TimeCalls(nanoseconds slice, Subject& subject, PathFigures& figures) {
+  constexpr double kLoad = 0.5;
+  const auto call = [&subject] { subject.loop->Call(); };
+  figures.latency = PercentilesOf(TimeEach(slice, call));
+  const double rate = kLoad * figures.calls_per_second();
+  // No call is due within a slice that a single one does not fit into.
+  if (rate * std::chrono::duration<double>(slice).count() < 1) return;
+  figures.open_loop = {rate, PercentilesOf(TimeOpenLoop(slice, rate, call))};
+}
+
+// Medians of what the stages took, of some hundred decisions.
+void ExplainCalls(Subject& subject, PathFigures& figures) {
+  constexpr int kDecisions = 301;
+  std::vector<std::pair<std::string, std::vector<double>>> stages;
+  Explanation explanation;
+  for (int i = 0; i < kDecisions; ++i) {
+    if (!subject.loop->Explain(explanation)) return;
+    for (size_t at = 0; at < explanation.stages().size(); ++at) {
+      const Explanation::Stage& stage = explanation.stages()[at];
+      if (at == stages.size()) stages.push_back({std::string(stage.name), {}});
+      stages[at].second.push_back(static_cast<double>(stage.nanos));
+    }
+  }
+  for (auto& [name, nanos] : stages) {
+    figures.stages.push_back({name, MedianOf(std::move(nanos)).median});
+  }
+}
+
+// A path on 1 to N threads of one engine, each on a processor of its own.
+Scaling ScaleOut(const Effort& effort, PathWorld& world, const Path& path,
+                 Loop& first, nanoseconds budget) {
+  const size_t processors = ProcessorCount();
+  std::vector<std::unique_ptr<Loop>> more;
+  for (size_t i = 1; i < processors; ++i) more.push_back(path.make(world, i));
+  ThreadTeam team(processors);
+  InterleavedRun run;
+  std::vector<size_t> counts;
+  for (size_t threads = 1; threads < processors; threads *= 2) {
+    counts.push_back(threads);
+  }
+  counts.push_back(processors);
+  const ThreadTeam::Body body = Repeat([&](size_t thread) {
+    return [loop = thread == 0 ? &first : more[thread - 1].get()] {
+      loop->Call();
+    };
+  });
+  for (const size_t threads : counts) {
+    run.Add(absl::StrCat(threads), [&, threads] {
+      return team.NanosPerOp(threads, 2 * effort.slice, body);
+    });
+  }
+  run.Run(budget);
+  Scaling scaling{path.name, {}};
+  for (size_t i = 0; i < counts.size(); ++i) {
+    scaling.points.push_back({counts[i], run.Median(i)});
+  }
+  return scaling;
+}
+
+}  // namespace
+
+void MeasurePaths(Context& context) {
+  const Effort& effort = context.effort();
+  PathWorld world(WorldOf(effort));
+  Subjects subjects(world, effort.slice);
+  PinToProcessor(0);
+  subjects.Run(effort.Share(0.25));
+  const EventCounters counters;
+  Report& report = context.report();
+  report.timer_nanos = TickCostNanos();
+  for (Subject& subject : subjects.all()) {
+    PathFigures figures = subjects.FiguresOf(subject);
+    CountCalls(counters, subject, figures);
+    if (subject.path.strategy() != kPrimitive) {
+      TimeCalls(4 * effort.slice, subject, figures);
+      ExplainCalls(subject, figures);
+    }
+    report.paths.push_back(std::move(figures));
+  }
+  UnpinFromProcessor();
+  if (!counters.available()) {
+    report.notes.push_back(
+        absl::StrCat("Instructions, cycles and misses were not counted: ",
+                     counters.why_not(), "."));
+  }
+  // Last: further workers change how limits are charged.
+  for (Subject& subject : subjects.all()) {
+    if (!absl::EndsWith(subject.path.name, "/known")) continue;
+    report.scaling.push_back(ScaleOut(effort, world, subject.path,
+                                      *subject.loop, effort.Share(0.02)));
+  }
+}
+
+}  // namespace tollgate::bench
