@@ -40,33 +40,6 @@ PathWorld::Options WorldOf(const Effort& effort) {
   return options;
 }
 
-// Calls of a loop that take some hundredth of `slice`, at least one.
-int64_t CallsOf(nanoseconds slice, Loop& loop) {
-  int64_t calls = 1;
-  for (;; calls *= 2) {
-    const auto start = Clock::now();
-    loop.Run(calls);
-    if (Clock::now() - start > slice / 100) return calls;
-  }
-}
-
-// As NanosPerOp, for loops of which a call may take long.
-double NanosPerCall(nanoseconds slice, int64_t calls_per_look, Loop& loop) {
-  const auto run_until = [&](Clock::time_point end) {
-    int64_t calls = 0;
-    do {
-      loop.Run(calls_per_look);
-      calls += calls_per_look;
-    } while (Clock::now() < end);
-    return calls;
-  };
-  run_until(Clock::now() + slice / 2);
-  const auto start = ThreadTime();
-  const int64_t calls = run_until(Clock::now() + slice);
-  const nanoseconds spent = ThreadTime() - start;
-  return static_cast<double>(spent.count()) / static_cast<double>(calls);
-}
-
 Percentiles PercentilesOf(const Latency& latency) {
   return {latency.Percentile(0.5),    latency.Percentile(0.9),
           latency.Percentile(0.99),   latency.Percentile(0.999),
@@ -76,7 +49,6 @@ Percentiles PercentilesOf(const Latency& latency) {
 struct Subject {
   Path path;
   std::unique_ptr<Loop> loop;
-  int64_t calls_per_look;
   size_t index;  // in the run
 };
 
@@ -86,12 +58,10 @@ class Subjects {
   Subjects(PathWorld& world, nanoseconds slice) : slice_(slice) {
     for (Path& path : AllPaths()) {
       std::unique_ptr<Loop> loop = path.make(world, 0);
-      const int64_t calls = CallsOf(slice, *loop);
-      const size_t index =
-          run_.Add(path.name, [loop = loop.get(), calls, slice] {
-            return NanosPerCall(slice, calls, *loop);
-          });
-      subjects_.push_back({std::move(path), std::move(loop), calls, index});
+      const size_t index = run_.Add(path.name, [loop = loop.get(), slice] {
+        return NanosPerCall(slice, [loop](int64_t calls) { loop->Run(calls); });
+      });
+      subjects_.push_back({std::move(path), std::move(loop), index});
       index_of_[subjects_.back().path.name] = index;
     }
   }
@@ -129,7 +99,9 @@ class Subjects {
 
 void CountCalls(const EventCounters& counters, Subject& subject,
                 PathFigures& figures) {
-  const int64_t calls = subject.calls_per_look * 10;
+  // A tenth of a second, of what is slow.
+  const auto calls = static_cast<int64_t>(
+      std::clamp(1e8 / figures.nanos.median, 1.0, 10'000.0));
   const auto per_call = [calls](uint64_t before, uint64_t after) {
     return static_cast<double>(after - before) / static_cast<double>(calls);
   };

@@ -197,7 +197,10 @@ absl::StatusOr<std::vector<Samples>> ReadSamples(
   for (size_t i = 0; i < reports.size(); ++i) {
     auto read = ReadReport(reports[i]);
     if (!read.ok()) return read.status();
-    if (reports.size() == 1) return *std::move(read);
+    if (reports.size() == 1) {
+      all = *std::move(read);
+      break;
+    }
     std::vector<Samples> common;
     for (Samples& samples : *read) {
       const double median = MedianOf(samples.nanos).median;

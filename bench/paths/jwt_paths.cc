@@ -78,9 +78,10 @@ class TokenLoop {
             Reason expected, size_t thread)
       : worker_(*worker), expected_(expected) {
     const SigningKey key = TokenSecretKey();
-    const size_t count = wrong == Wrong::kNothing
-                             ? tokens->size()
-                             : std::min(tokens->size(), kRefused);
+    size_t count = std::min(tokens->size(), kRefused);
+    if (wrong == Wrong::kNothing) count = tokens->size();
+    // More than are remembered as refused.
+    if (wrong == Wrong::kSignature) count = kRefused;
     for (size_t i = 0; i < count; ++i) {
       values_.push_back(MakeValue(*tokens, key, wrong, i));
     }

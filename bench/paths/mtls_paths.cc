@@ -114,7 +114,8 @@ std::vector<Path> MtlsPaths() {
             ChainKeys::kRsa2048, "primitive/chain_signatures_rsa2048"),
       Refused("mtls/expired", "good, and over", ChainFault::kExpired,
               Reason::kCertificateExpired),
-      Refused("mtls/unknown_anchor", "of an authority that nobody trusts",
+      Refused("mtls/unknown_anchor",
+              "of an authority that nobody trusts; most are remembered",
               ChainFault::kUnknownAnchor, Reason::kUnknownAnchor),
   };
 }

@@ -86,7 +86,7 @@ std::vector<Path> ToolPaths() {
        [](PathWorld& world, size_t) -> std::unique_ptr<Loop> {
          return std::make_unique<LoopOf<ToolMissLoop>>(&world.tools());
        }},
-      Decided("tool/forged", "approved, with another's signature",
+      Decided("tool/forged", "with a wrong signature; some are remembered",
               Wrong::kSignature, Reason::kBadSignature),
       Decided("tool/changed", "signed, but not what was approved",
               Wrong::kContent, Reason::kDefinitionChanged),

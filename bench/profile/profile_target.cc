@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -93,18 +94,39 @@ void PrintCounts(std::string_view name, Loop& loop, double nanos) {
   std::fflush(stdout);
 }
 
-void RunPath(PathWorld& world, const Path& path, const Arguments& arguments) {
+// Tells the profiler when to look: what prepares a path is not it. See
+// tools/profile, which names the pipe.
+class Profiler {
+ public:
+  Profiler() {
+    const char* const pipe = std::getenv("TOLLGATE_PERF_CONTROL");
+    if (pipe != nullptr) pipe_.open(pipe);
+    Tell("disable");
+  }
+
+  void Tell(std::string_view what) {
+    if (pipe_.is_open()) pipe_ << what << std::endl;
+  }
+
+ private:
+  std::ofstream pipe_;
+};
+
+void RunPath(Profiler& profiler, PathWorld& world, const Path& path,
+             const Arguments& arguments) {
   std::vector<std::unique_ptr<Loop>> loops;
   for (uint32_t i = 0; i < arguments.threads; ++i) {
     loops.push_back(path.make(world, i));
   }
   ThreadTeam team(arguments.threads);
+  profiler.Tell("enable");
   const double nanos = team.NanosPerOp(
       arguments.threads,
       std::chrono::nanoseconds(static_cast<int64_t>(arguments.seconds * 1e9)),
       Repeat([&loops](size_t thread) {
         return [loop = loops[thread].get()] { loop->Call(); };
       }));
+  profiler.Tell("disable");
   PrintCounts(path.name, *loops[0], nanos);
 }
 
@@ -124,10 +146,11 @@ int Main(int argc, char** argv) {
                  arguments->name.c_str());
     return 2;
   }
+  Profiler profiler;
   PathWorld world({.keys = arguments->keys});
   Arguments each = *arguments;
   each.seconds /= static_cast<double>(paths.size());
-  for (const Path& path : paths) RunPath(world, path, each);
+  for (const Path& path : paths) RunPath(profiler, world, path, each);
   return 0;
 }
 

@@ -78,14 +78,17 @@ std::string FormatFigures(const Report& report) {
 std::string FormatPaths(const Report& report) {
   if (report.paths.empty()) return "";
   std::string text = absl::StrFormat(
-      "\n%-26s %9s %11s %8s %8s %8s %6s %6s  %s\n", "path", "ns/call",
+      "\n%-33s %9s %11s %7s %7s %7s %6s %6s  %s\n", "path", "ns/call",
       "calls/s", "p50", "p99", "p99.9", "allocs", "floor", "what it is");
   for (const PathFigures& path : report.paths) {
-    const Percentiles latency = path.latency.value_or(Percentiles());
+    const auto timed = [&path](double Percentiles::*which) {
+      if (!path.latency.has_value()) return std::string();
+      return absl::StrFormat("%.0f", (*path.latency).*which);
+    };
     absl::StrAppendFormat(
-        &text, "%-26s %9.1f %11.0f %8.0f %8.0f %8.0f %6.1f %6s  %s\n",
-        path.name, path.nanos.median, path.calls_per_second(), latency.p50,
-        latency.p99, latency.p999, path.allocations,
+        &text, "%-33s %9.1f %11.0f %7s %7s %7s %6.1f %6s  %s\n", path.name,
+        path.nanos.median, path.calls_per_second(), timed(&Percentiles::p50),
+        timed(&Percentiles::p99), timed(&Percentiles::p999), path.allocations,
         path.floor.empty() ? ""
                            : absl::StrFormat("%.2fx", path.floor_ratio.median),
         path.meaning);

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/support/seeded_random.h"
@@ -32,26 +33,38 @@ using Clock = std::chrono::steady_clock;
 // Returns the processor time of the calling thread.
 std::chrono::nanoseconds ThreadTime();
 
-// Runs `op` for about `slice`; returns nanoseconds of processor time per call,
-// so that what else runs on the machine is not in it (but for the caches it
-// takes). Before that it runs for half a slice more, which is not counted: the
-// caches hold what the case before had use for. REQUIRES: `op` does not wait.
-template <typename Op>
-double NanosPerOp(std::chrono::nanoseconds slice, Op&& op) {
-  constexpr int kCallsPerLook = 256;
-  const auto run_until = [&op](Clock::time_point end) {
-    int64_t calls = 0;
-    do {
-      for (int i = 0; i < kCallsPerLook; ++i) op();
-      calls += kCallsPerLook;
-    } while (Clock::now() < end);
-    return calls;
-  };
-  run_until(Clock::now() + slice / 2);
+// Runs `run(n)`, n calls of something, for about `slice` in all; returns
+// nanoseconds of processor time per call, so that what else runs on the machine
+// is not in it (but for the caches it takes). Before that it runs for half a
+// slice more, which is not counted: the caches hold what the case before had
+// use for, and it is found how many calls there are to be between two looks at
+// the clock. REQUIRES: a call does not wait.
+template <typename Run>
+double NanosPerCall(std::chrono::nanoseconds slice, Run&& run) {
+  constexpr int kLooks = 64;
+  int64_t calls_per_look = 1;
+  for (auto now = Clock::now(), end = now + slice / 2; now < end;) {
+    run(calls_per_look);
+    const auto before = std::exchange(now, Clock::now());
+    if (now - before < slice / kLooks) calls_per_look *= 2;
+  }
+  int64_t calls = 0;
   const auto start = ThreadTime();
-  const int64_t calls = run_until(Clock::now() + slice);
+  const auto end = Clock::now() + slice;
+  do {
+    run(calls_per_look);
+    calls += calls_per_look;
+  } while (Clock::now() < end);
   const std::chrono::nanoseconds spent = ThreadTime() - start;
   return static_cast<double>(spent.count()) / static_cast<double>(calls);
+}
+
+// The same for a single call.
+template <typename Op>
+double NanosPerOp(std::chrono::nanoseconds slice, Op&& op) {
+  return NanosPerCall(slice, [&op](int64_t calls) {
+    for (int64_t i = 0; i < calls; ++i) op();
+  });
 }
 
 class InterleavedRun {
