@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,18 +45,15 @@ void ReadLine(std::string_view line, Seen& seen) {
   }
 }
 
-Seen RunScript(const std::string& script, int seconds, int rounds) {
-  Seen seen;
+// False if the script found something that is not as it should be.
+bool RunScript(const std::string& script, int seconds, int rounds, Seen& seen) {
   const std::string command =
       absl::StrCat(script, " --seconds ", seconds, " --rounds ", rounds);
-  const std::unique_ptr<FILE, int (*)(FILE*)> output(
-      popen(command.c_str(), "r"), pclose);
-  if (output == nullptr) return seen;
+  FILE* const output = popen(command.c_str(), "r");
+  if (output == nullptr) return false;
   char line[512];
-  while (fgets(line, sizeof(line), output.get()) != nullptr) {
-    ReadLine(line, seen);
-  }
-  return seen;
+  while (fgets(line, sizeof(line), output) != nullptr) ReadLine(line, seen);
+  return pclose(output) == 0;
 }
 
 // What each case takes more than the plain one of its server.
@@ -98,7 +94,13 @@ void MeasureGateways(Context& context) {
         "beside this program.");
     return;
   }
-  const Seen seen = RunScript(script, 1, effort.name == kFull.name ? 15 : 5);
+  const bool full = effort.name == kFull.name;
+  Seen seen;
+  if (!RunScript(script, full ? 5 : 2, full ? 15 : 5, seen)) {
+    context.report().notes.push_back(
+        "HAProxy and nginx were not measured: peers/gateway_view failed.");
+    return;
+  }
   for (const std::string& why : seen.skipped) {
     context.report().notes.push_back(
         absl::StrCat("A gateway was not measured: ", why, "."));
