@@ -47,12 +47,12 @@ inline constexpr Effort kSmoke = {"smoke",
                                   8192,
                                   16384};
 inline constexpr Effort kQuick = {"quick",
-                                  18,
-                                  std::chrono::milliseconds(5),
-                                  std::chrono::milliseconds(250),
+                                  9,
+                                  std::chrono::milliseconds(4),
+                                  std::chrono::milliseconds(200),
                                   10'000,
-                                  1'000'000,
-                                  1'000'000};
+                                  250'000,
+                                  250'000};
 inline constexpr Effort kNormal = {"normal",
                                    110,
                                    std::chrono::milliseconds(15),

@@ -4,6 +4,7 @@
 // decision; and the known paths on several threads.
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@
 #include "bench/paths/world.h"
 #include "bench/support/allocations.h"
 #include "bench/support/event_counters.h"
+#include "bench/support/line_transfer.h"
 #include "bench/support/open_loop.h"
 #include "bench/support/thread_team.h"
 
@@ -55,8 +57,8 @@ struct Subject {
 // All paths on one thread, in one interleaved run.
 class Subjects {
  public:
-  Subjects(PathWorld& world, nanoseconds slice) : slice_(slice) {
-    for (Path& path : AllPaths()) {
+  Subjects(PathWorld& world, nanoseconds slice, std::vector<Path> paths) {
+    for (Path& path : paths) {
       std::unique_ptr<Loop> loop = path.make(world, 0);
       const size_t index = run_.Add(path.name, [loop = loop.get(), slice] {
         return NanosPerCall(slice, [loop](int64_t calls) { loop->Run(calls); });
@@ -91,7 +93,6 @@ class Subjects {
     figures.floor_ratio = RatioOf(figures.rounds, sums);
   }
 
-  const nanoseconds slice_;
   InterleavedRun run_;
   std::vector<Subject> subjects_;
   std::map<std::string, size_t> index_of_;
@@ -176,31 +177,66 @@ Scaling ScaleOut(const Effort& effort, PathWorld& world, const Path& path,
   return scaling;
 }
 
-}  // namespace
-
-void MeasurePaths(Context& context) {
-  const Effort& effort = context.effort();
-  PathWorld world(WorldOf(effort));
-  Subjects subjects(world, effort.slice);
+// Measures `paths`, each named with `suffix`.
+Subjects MeasureEach(Context& context, PathWorld& world,
+                     std::vector<Path> paths, std::string_view suffix,
+                     nanoseconds budget) {
+  const nanoseconds slice = context.effort().slice;
+  Subjects subjects(world, slice, std::move(paths));
   PinToProcessor(0);
-  subjects.Run(effort.Share(0.25));
+  subjects.Run(budget);
   const EventCounters counters;
-  Report& report = context.report();
-  report.timer_nanos = TickCostNanos();
   for (Subject& subject : subjects.all()) {
     PathFigures figures = subjects.FiguresOf(subject);
     CountCalls(counters, subject, figures);
     if (subject.path.strategy() != kPrimitive) {
-      TimeCalls(4 * effort.slice, subject, figures);
+      TimeCalls(4 * slice, subject, figures);
       ExplainCalls(subject, figures);
     }
-    report.paths.push_back(std::move(figures));
+    absl::StrAppend(&figures.name, suffix);
+    context.report().paths.push_back(std::move(figures));
   }
   UnpinFromProcessor();
+  return subjects;
+}
+
+// Keys of every distribution, among so many that most are in no cache.
+void MeasureCrowd(Context& context, size_t keys, nanoseconds budget) {
+  PathWorld::Options options = WorldOf(context.effort());
+  options.keys = keys;
+  options.sequence = std::bit_ceil(keys);
+  PathWorld world(options);
+  std::vector<Path> paths;
+  for (const std::string_view name :
+       {"api_key/known", "api_key/known_zipf", "api_key/unknown"}) {
+    paths.push_back(std::move(PathsNamed(name).front()));
+    paths.back().floor.clear();  // of another number of keys
+  }
+  MeasureEach(context, world, std::move(paths),
+              absl::StrCat("@", Context::Count(keys)), budget);
+}
+
+}  // namespace
+
+void MeasurePaths(Context& context) {
+  const Effort& effort = context.effort();
+  Report& report = context.report();
+  report.timer_nanos = TickCostNanos();
+  report.line_transfer_nanos = MeasureLineTransfer();
+  const EventCounters counters;
   if (!counters.available()) {
     report.notes.push_back(
         absl::StrCat("Instructions, cycles and misses were not counted: ",
                      counters.why_not(), "."));
+  }
+  PathWorld world(WorldOf(effort));
+  Subjects subjects =
+      MeasureEach(context, world, AllPaths(), "", effort.Share(0.25));
+  if (effort.name != kQuick.name) {
+    MeasureCrowd(context, effort.many_keys, effort.Share(0.04));
+  }
+  if (effort.name == kFull.name) {
+    MeasureCrowd(context, effort.most_keys, effort.Share(0.04));
   }
   // Last: further workers change how limits are charged.
   for (Subject& subject : subjects.all()) {

@@ -234,7 +234,7 @@ void MeasureReload(Context& context, LiveTokens& live) {
 }
 
 void MeasureCacheMemory(Context& context) {
-  LiveTokens live(context.effort().many_keys, /*limited=*/false);
+  LiveTokens live(context.effort().many_keys, {.limited = false});
   HitLoop hits(&live, 0);
   hits.Warm();
   const Validator::Memory memory = live.validator().memory();

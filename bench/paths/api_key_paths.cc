@@ -36,8 +36,9 @@ Path Of(std::string name, std::string meaning, Engine engine,
           }};
 }
 
-Path Good(std::string name, std::string meaning, const Drawn& drawn) {
-  return Of(std::move(name), std::move(meaning), &PathWorld::keys, drawn, {},
+Path Good(std::string name, std::string meaning, const Drawn& drawn,
+          Engine engine = &PathWorld::keys) {
+  return Of(std::move(name), std::move(meaning), engine, drawn, {},
             Defect::kNone, KnownFloor());
 }
 
@@ -69,9 +70,9 @@ std::vector<Path> ApiKeyPaths() {
   return {
       Good("api_key/known", "good, proved before", {.seed = 11}),
       Good("api_key/known_zipf", "good, some far more often (Zipf, 0.99)",
-           {.draw = Draw::kZipf, .seed = 12}),
+           {.draw = Draw::kZipf, .seed = 12}, &PathWorld::hot_keys),
       Good("api_key/known_hot", "one good key, always",
-           {.draw = Draw::kOneKey, .seed = 13}),
+           {.draw = Draw::kOneKey, .seed = 13}, &PathWorld::hot_keys),
       Of("api_key/first", "good, proved anew each time", &PathWorld::forgetful,
          {.seed = 14}, {}, Defect::kNone, FirstFloor()),
       Good("api_key/known_bearer", "the same in Authorization: Bearer",

@@ -15,6 +15,7 @@ namespace tollgate::bench {
 namespace {
 
 constexpr size_t kRefused = 4096;
+constexpr size_t kRevoked = 512;
 
 // What is wrong with a token.
 enum class Wrong : uint8_t {
@@ -80,8 +81,9 @@ class TokenLoop {
     const SigningKey key = TokenSecretKey();
     size_t count = std::min(tokens->size(), kRefused);
     if (wrong == Wrong::kNothing) count = tokens->size();
-    // More than are remembered as refused.
+    // More than are remembered as refused; each revocation is durable.
     if (wrong == Wrong::kSignature) count = kRefused;
+    if (wrong == Wrong::kRevoked) count = std::min(count, kRevoked);
     for (size_t i = 0; i < count; ++i) {
       values_.push_back(MakeValue(*tokens, key, wrong, i));
     }
@@ -122,11 +124,14 @@ class TokenLoop {
   size_t at_ = 0;
 };
 
+using Tokens = LiveTokens& (PathWorld::*)();
+
 Path Decided(std::string name, std::string meaning, Wrong wrong, Reason reason,
-             std::vector<std::string> floor = {}) {
+             std::vector<std::string> floor = {},
+             Tokens of = &PathWorld::tokens) {
   return {std::move(name), std::move(meaning), std::move(floor),
           [=](PathWorld& world, size_t thread) -> std::unique_ptr<Loop> {
-            LiveTokens& tokens = world.tokens();
+            LiveTokens& tokens = (world.*of)();
             return std::make_unique<LoopOf<TokenLoop>>(
                 &tokens, &world.WorkerOf(tokens.validator(), thread), wrong,
                 reason, thread);
@@ -156,6 +161,8 @@ std::vector<Path> JwtPaths() {
       Decided("jwt/known", "proved before", Wrong::kNothing, Reason::kOk,
               {"primitive/token_fingerprint", "primitive/record_touch",
                "primitive/clock_read"}),
+      Decided("jwt/crowded", "HS256, four times as many as the cache holds",
+              Wrong::kNothing, Reason::kOk, {}, &PathWorld::crowded_tokens),
       First(Algorithm::kHs256),
       First(Algorithm::kRs256),
       First(Algorithm::kPs256),

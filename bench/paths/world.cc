@@ -16,6 +16,14 @@ EngineFixture& PathWorld::keys() {
   return *keys_;
 }
 
+EngineFixture& PathWorld::hot_keys() {
+  if (hot_keys_ == nullptr) {
+    hot_keys_ = std::make_unique<EngineFixture>(
+        EngineFixture::Options{.keys = options_.keys, .policy = "vast"});
+  }
+  return *hot_keys_;
+}
+
 EngineFixture& PathWorld::mixed_keys() {
   if (mixed_keys_ == nullptr) {
     mixed_keys_ = std::make_unique<EngineFixture>(EngineFixture::Options{
@@ -45,6 +53,14 @@ LiveTokens& PathWorld::tokens() {
     tokens_ = std::make_unique<LiveTokens>(options_.tokens);
   }
   return *tokens_;
+}
+
+LiveTokens& PathWorld::crowded_tokens() {
+  if (crowded_tokens_ == nullptr) {
+    crowded_tokens_ = std::make_unique<LiveTokens>(
+        options_.tokens, LiveTokens::Options{.entries = options_.tokens / 4});
+  }
+  return *crowded_tokens_;
 }
 
 LiveChains& PathWorld::chains() {

@@ -40,9 +40,10 @@ class PathWorld {
 
   const Options& options() const { return options_; }
 
-  // Engines of so many keys: all active; in every state; that never know a key
-  // again.
+  // Engines of so many keys: all active; the same with limits for one key
+  // alone; in every state; that never know a key again.
   EngineFixture& keys() ABSL_ATTRIBUTE_LIFETIME_BOUND;
+  EngineFixture& hot_keys() ABSL_ATTRIBUTE_LIFETIME_BOUND;
   EngineFixture& mixed_keys() ABSL_ATTRIBUTE_LIFETIME_BOUND;
   EngineFixture& forgetful() ABSL_ATTRIBUTE_LIFETIME_BOUND;
 
@@ -50,6 +51,8 @@ class PathWorld {
   const DrawnKeys& drawn_keys() ABSL_ATTRIBUTE_LIFETIME_BOUND;
 
   LiveTokens& tokens() ABSL_ATTRIBUTE_LIFETIME_BOUND;
+  // As many, and a cache for a quarter of them.
+  LiveTokens& crowded_tokens() ABSL_ATTRIBUTE_LIFETIME_BOUND;
   LiveChains& chains() ABSL_ATTRIBUTE_LIFETIME_BOUND;
   LiveTools& tools() ABSL_ATTRIBUTE_LIFETIME_BOUND;
 
@@ -65,9 +68,9 @@ class PathWorld {
 
  private:
   const Options options_;
-  std::unique_ptr<EngineFixture> keys_, mixed_keys_, forgetful_;
+  std::unique_ptr<EngineFixture> keys_, hot_keys_, mixed_keys_, forgetful_;
   std::unique_ptr<const DrawnKeys> drawn_keys_;
-  std::unique_ptr<LiveTokens> tokens_;
+  std::unique_ptr<LiveTokens> tokens_, crowded_tokens_;
   std::unique_ptr<LiveChains> chains_;
   std::unique_ptr<LiveTools> tools_;
   std::deque<CredentialSequence> sequences_;

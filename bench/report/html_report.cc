@@ -266,6 +266,35 @@ std::string ScalingPlot(const Report& report) {
                    {"validations a second", false, {}}, series);
 }
 
+std::string Transfers(const Report& report) {
+  std::string rows;
+  for (const Scaling& scaling : report.scaling) {
+    for (const Scaling::Point& point : scaling.points) {
+      const double extra = scaling.extra_nanos(point);
+      absl::StrAppend(
+          &rows, "<tr><td class=\"t\"><code>", EscapeMarkup(scaling.path),
+          "</code></td>", Number(absl::StrCat(point.threads)),
+          Number(ShortNumber(1e9 / point.nanos.median)),
+          Nanos(point.nanos.median * static_cast<double>(point.threads)),
+          Nanos(extra),
+          Number(
+              report.line_transfer_nanos > 0
+                  ? absl::StrFormat("%.2f", extra / report.line_transfer_nanos)
+                  : ""),
+          "</tr>\n");
+    }
+  }
+  if (rows.empty()) return "";
+  return Table(absl::StrCat(Head("path", true), Head("threads"),
+                            Head("calls a second"), Head("ns of a call"),
+                            Head("extra ns"), Head("line transfers")),
+               rows) +
+         absl::StrFormat(
+             "<p>A cache line takes %.0f ns from one processor to another; the "
+             "extra time of a call, in such transfers.</p>\n",
+             report.line_transfer_nanos);
+}
+
 std::string Peers(const Report& report) {
   std::string rows;
   for (const PeerGroup& group : report.peers) {
@@ -380,7 +409,7 @@ std::string FormatHtml(const Report& report, std::string_view raw) {
               "when a call was due.",
               PercentilePlot(report)),
       Section("Scaling", "One engine, each thread on a processor of its own.",
-              ScalingPlot(report)),
+              absl::StrCat(ScalingPlot(report), Transfers(report))),
       Section("Beside others", "The same work in the same run, in turn.",
               Peers(report)),
       Section("Claims", "Ratios are medians over interleaved rounds.",

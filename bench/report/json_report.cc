@@ -146,6 +146,7 @@ std::string FormatJson(const Report& report) {
   WriteMachine(json, report.machine);
   json.Key("command").String(report.command);
   json.Key("timer_ns").Double(report.timer_nanos);
+  json.Key("line_transfer_ns").Double(report.line_transfer_nanos);
   json.Key("claims").BeginArray();
   for (const Claim& claim : report.claims) WriteClaim(json, claim);
   json.EndArray().Key("figures").BeginArray();

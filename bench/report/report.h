@@ -111,6 +111,12 @@ struct Scaling {
 
   std::string path;
   std::vector<Point> points;
+
+  // What a thread takes longer for a call than the first alone, of `point`.
+  double extra_nanos(const Point& point) const {
+    return point.nanos.median * static_cast<double>(point.threads) -
+           points.front().nanos.median;
+  }
 };
 
 // Others that do the same, measured in one interleaved run.
@@ -129,6 +135,7 @@ struct Report {
   Machine machine;
   std::string command;
   double timer_nanos = 0;  // what reading the timer costs; taken off latencies
+  double line_transfer_nanos = 0;  // of a cache line between two processors
   std::vector<Claim> claims;
   std::vector<PathFigures> paths;
   std::vector<Scaling> scaling;

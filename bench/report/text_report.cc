@@ -96,12 +96,49 @@ std::string FormatPaths(const Report& report) {
   return text;
 }
 
+std::string FormatScaling(const Report& report) {
+  if (report.scaling.empty()) return "";
+  std::string text =
+      absl::StrFormat("\n%-33s %8s %11s %9s %9s %10s\n", "path", "threads",
+                      "calls/s", "ns", "extra ns", "transfers");
+  for (const Scaling& scaling : report.scaling) {
+    for (const Scaling::Point& point : scaling.points) {
+      const double extra = scaling.extra_nanos(point);
+      absl::StrAppendFormat(
+          &text, "%-33s %8d %11.0f %9.1f %9.1f %10s\n", scaling.path,
+          static_cast<int>(point.threads), 1e9 / point.nanos.median,
+          point.nanos.median * static_cast<double>(point.threads), extra,
+          report.line_transfer_nanos > 0
+              ? absl::StrFormat("%.2f", extra / report.line_transfer_nanos)
+              : "");
+    }
+  }
+  absl::StrAppendFormat(&text,
+                        "(a cache line takes %.0f ns between processors)\n",
+                        report.line_transfer_nanos);
+  return text;
+}
+
+std::string FormatPeers(const Report& report) {
+  std::string text;
+  for (const PeerGroup& group : report.peers) {
+    absl::StrAppend(&text, "\n", group.task, "\n");
+    for (const PeerGroup::Entry& entry : group.entries) {
+      absl::StrAppendFormat(&text, "  %-56s %9.1f  %.1f..%.1f\n", entry.name,
+                            entry.nanos.median, entry.nanos.low,
+                            entry.nanos.high);
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string FormatText(const Report& report) {
   std::string text =
       absl::StrCat(FormatHead(report), "\n", FormatClaims(report), "\n",
-                   FormatFigures(report), FormatPaths(report));
+                   FormatFigures(report), FormatPaths(report),
+                   FormatScaling(report), FormatPeers(report));
   for (const std::string& note : report.notes) {
     absl::StrAppend(&text, "\n", note);
   }

@@ -43,6 +43,13 @@ $RULES
       per_minute: 600000
       per_day: 1000000000
 $RULES
+  vast:
+    scopes: [tools:read, tools:call]
+    rate_limits:
+      per_second: 100000000
+      per_minute: 6000000000
+      per_day: 1000000000000
+$RULES
   scarce:
     scopes: [tools:read, tools:call]
     rate_limits: { per_second: 100, per_minute: 100, per_day: 1 }

@@ -5,8 +5,9 @@
 // a scope; see engine_fixture.cc. The rate limits of policy `standard` are so
 // large that nothing is throttled at the pace of a benchmark, and are leased;
 // those of `exact` have bursts too small to lease, so that a thread which is
-// stopped for milliseconds between clock and charge may be throttled; `scarce`
-// allows one request a day. No housekeeping thread runs.
+// stopped for milliseconds between clock and charge may be throttled; `vast`
+// lets all requests be of one key; `scarce` allows one request a day. No
+// housekeeping thread runs.
 //
 // Thread-safety: as of the Validator. Ownership: its folder, below $TMPDIR or
 // /tmp, goes with it. Cost: about two microseconds a key in memory, more in a

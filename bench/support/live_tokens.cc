@@ -81,12 +81,14 @@ SigningKey TokenSecretKey() {
       {reinterpret_cast<const uint8_t*>(secret.data()), secret.size()}));
 }
 
-LiveTokens::LiveTokens(size_t count, bool limited) {
+LiveTokens::LiveTokens(size_t count, const Options& options) {
+  const size_t entries = options.entries > 0
+                             ? options.entries
+                             : std::max(kRoom * count, kEntriesMin);
   std::ofstream(folder_.File("secret.key")) << TokenSecret();
   std::ofstream(folder_.File("tollgate.yaml")) << absl::StrReplaceAll(
-      kConfig,
-      {{"$ENTRIES", absl::StrCat(std::max(kRoom * count, kEntriesMin))},
-       {"$LIMITS", limited ? kLimits : ""}});
+      kConfig, {{"$ENTRIES", absl::StrCat(entries)},
+                {"$LIMITS", options.limited ? kLimits : ""}});
   validator_ = RequireValue(
       Validator::Open(folder_.File("tollgate.yaml"), {.housekeeping = false}));
   const SigningKey key = TokenSecretKey();

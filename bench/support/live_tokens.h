@@ -44,9 +44,16 @@ SigningKey TokenSecretKey();
 
 class LiveTokens {
  public:
-  // Makes `count` tokens, in random order. Without `limited` there are no rate
-  // limits, and so no bucket for each principal.
-  explicit LiveTokens(size_t count, bool limited = true);
+  struct Options {
+    // Without, there are no rate limits, and so no bucket for each principal.
+    bool limited = true;
+    // Of the verified cache; zero: room for all of them.
+    size_t entries = 0;
+  };
+
+  // Makes `count` tokens, in random order.
+  LiveTokens(size_t count, const Options& options);
+  explicit LiveTokens(size_t count) : LiveTokens(count, Options()) {}
 
   Validator& validator() { return *validator_; }
   // "Bearer ..."; REQUIRES: i < size().
