@@ -30,16 +30,19 @@ constexpr char kUsage[] =
     "       tollgate_bench --smoke\n"
     "       tollgate_bench [--benchmark_filter=REGEX ...]\n"
     "\n"
-    "  --table    measure every path, and the claims as ratios within one run:\n"
+    "  --table    measure every path, and the claims as ratios within one "
+    "run:\n"
     "             5 minutes\n"
     "  --quick    in a minute, with wider intervals\n"
     "  --full     for a night\n"
     "  --only     parts whose name contains PART: loading paths validation\n"
-    "             threads disturbance tokens certificates tools guard key_maps\n"
+    "             threads disturbance tokens certificates tools guard "
+    "key_maps\n"
     "             limiter memory gateways\n"
     "  --json     one JSON object instead of text\n"
     "  --report   write report.html, report.json and report.md into FOLDER\n"
-    "  --smoke    run everything once on tiny inputs; the numbers mean nothing\n"
+    "  --smoke    run everything once on tiny inputs; the numbers mean "
+    "nothing\n"
     "\n"
     "Without --table: Google Benchmark, one benchmark after the other.\n"
     "Example: tollgate_bench --benchmark_filter=BM_ApiKey_Good\n";
@@ -134,6 +137,7 @@ int RunTable(const Arguments& arguments) {
   if (!arguments.smoke) Save(report, arguments.options);
   std::fputs((arguments.json ? FormatJson(report) : FormatText(report)).c_str(),
              stdout);
+  std::fflush(stdout);
   if (!arguments.report_folder.empty() &&
       !WriteReport(report, arguments.report_folder)) {
     return 4;

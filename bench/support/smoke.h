@@ -15,6 +15,8 @@ inline bool smoke = false;
 // Call it before any benchmark runs.
 inline void SetSmoke(bool smoke) { internal::smoke = smoke; }
 
+inline bool IsSmoke() { return internal::smoke; }
+
 // Returns `size`, or a small one.
 inline size_t Scaled(size_t size) {
   return internal::smoke ? std::min<size_t>(size, 4096) : size;
