@@ -19,8 +19,8 @@
 // Thread-safety: any thread, lock-free; a thread suspended anywhere in here
 // stops nobody. Ownership: values only.
 // Cost: MayBeLocked loads one word when nobody is locked out, and otherwise two
-// more from one line of a table of 512 KiB, chosen by one multiplication for an
-// IPv4 address; one of seventy among ten thousand who are locked out is told
+// more from one line of a table of 1 MiB, chosen by one multiplication for an
+// IPv4 address; one of two hundred among ten thousand who are locked out is told
 // that it may be. LockedFor looks at the set's two lines then. RecordFailure
 // reads those, with one or two compare-exchanges. No allocation after
 // construction. Errors: none; without memory at construction the process ends.
@@ -159,7 +159,7 @@ class BasicAdmissionLimiter {
   static constexpr int kCellUnitShift = 10;
   static constexpr int kCellShift = 4;
   static constexpr uint32_t kLineCells = 1 << kCellShift;
-  static constexpr int kLineShift = 13;
+  static constexpr int kLineShift = 14;
   struct alignas(kCacheLineBytes) FilterLine {
     Cell cells[kLineCells];
   };

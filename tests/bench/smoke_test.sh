@@ -14,6 +14,7 @@ fail() {
 
 output=$("$BENCH" --smoke)
 for case in BM_ApiKey_Good BM_KeyStore_Find BM_RateLimiter_Charge \
+  BM_Path/mtls/known BM_Revocation_IsRevoked BM_Metrics_CountValidation \
   "Two threads / one" "Bad checksum / good key"; do
   [[ $output == *"$case"* ]] || fail "the output does not mention $case"
 done
