@@ -160,7 +160,10 @@ class Validator {
   absl::StatusOr<std::unique_ptr<const InForce>> Read(Config config)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
   ProofStamp NextTrustStamp() ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
-  absl::Status RefreshKeys();
+  absl::Status RefreshKeys() ABSL_LOCKS_EXCLUDED(reload_mutex_);
+  // `changed`: something else is in force.
+  absl::Status RefreshKeysUnobserved(bool& changed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
   void RefreshTrust(std::unique_ptr<InForce>& next, absl::Status& first_error)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(reload_mutex_);
   void RefreshToolTrust(std::unique_ptr<InForce>& next,
@@ -175,6 +178,8 @@ class Validator {
   absl::Mutex reload_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
   std::unique_ptr<const InForce> in_force_ ABSL_GUARDED_BY(reload_mutex_);
   uint64_t trust_generation_ ABSL_GUARDED_BY(reload_mutex_) = 0;
+  // Why key files could not be read at the last look; empty: they could.
+  std::string keys_refused_ ABSL_GUARDED_BY(reload_mutex_);
   // What is in force, again: handshakes take it without waiting for a reload.
   absl::Mutex trust_mutex_;
   std::shared_ptr<const Trust> trust_ ABSL_GUARDED_BY(trust_mutex_);

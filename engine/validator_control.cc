@@ -234,7 +234,29 @@ absl::Status Validator::ReloadUnobserved() {
 // Reads keys again that have changed, each issuer's by themselves: what can not
 // be read leaves those that are known of its issuer, and holds up no other.
 absl::Status Validator::RefreshKeys() {
-  absl::MutexLock lock(&reload_mutex_);
+  bool changed = false, failed_anew = false;
+  absl::Status status;
+  {
+    absl::MutexLock lock(&reload_mutex_);
+    status = RefreshKeysUnobserved(changed);
+    // Told once, since it is tried again at every look.
+    failed_anew = !status.ok() && status.message() != keys_refused_;
+    keys_refused_ = std::string(status.message());
+  }
+  const UnixSeconds now = options_.clock().wall;
+  if (changed) {
+    shared_->observer.Record({.name = "keys_reloaded", .time = now});
+  }
+  if (failed_anew) {
+    shared_->observer.Record(
+        {.name = "keys_refused",
+         .time = now,
+         .fields = {{"why", std::string(status.message())}}});
+  }
+  return status;
+}
+
+absl::Status Validator::RefreshKeysUnobserved(bool& changed) {
   absl::Status first_error;
   std::unique_ptr<InForce> next;
   for (size_t i = 0; i < in_force_->key_files.size(); ++i) {
@@ -251,7 +273,10 @@ absl::Status Validator::RefreshKeys() {
   }
   RefreshTrust(next, first_error);
   RefreshToolTrust(next, first_error);
-  if (next != nullptr) first_error.Update(Publish(std::move(next)));
+  if (next == nullptr) return first_error;
+  const absl::Status published = Publish(std::move(next));
+  changed = published.ok();
+  first_error.Update(published);
   return first_error;
 }
 

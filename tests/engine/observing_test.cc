@@ -8,10 +8,13 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "engine/store/key_database.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
@@ -83,6 +86,42 @@ TEST_F(ObservingTest, AReloadIsALineAndAMetric) {
       metrics, "tollgate_config_reloads_total{result=\"refused\"} 1\n"));
   EXPECT_TRUE(
       absl::StrContains(metrics, "tollgate_config_last_reload_successful 0\n"));
+}
+
+// An operator who can not ask sees that a key file was read, or could not be.
+TEST_F(ObservingTest, KeysThatAreReadAgainAreALine) {
+  constexpr std::string_view kKeys =
+      R"({"keys":[{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","kid":"k1",)"
+      R"("x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]})";
+  const auto write = [this](std::string_view text) {
+    std::ofstream(folder_ + "/jwks.json") << text;
+  };
+  const auto count = [this](std::string_view name) {
+    const std::vector<std::string> parts =
+        absl::StrSplit(Audit(), absl::StrCat("\"event\":\"", name, "\""));
+    return parts.size() - 1;
+  };
+  write(kKeys);
+  Configure(absl::StrCat(kGateConfig,
+                         "audit: { file: audit.jsonl }\n"
+                         "jwt:\n  issuers:\n"
+                         "    - issuer: https://idp.example\n"
+                         "      audiences: [api]\n"
+                         "      algorithms: [EdDSA]\n"
+                         "      jwks_file: jwks.json\n"));
+  ASSERT_TRUE(gate_->Reload().ok());
+  ASSERT_TRUE(gate_->Refresh().ok());
+  EXPECT_EQ(count("keys_reloaded"), 0u);
+  write(absl::StrCat(kKeys, "\n"));
+  ASSERT_TRUE(gate_->Refresh().ok());
+  EXPECT_EQ(count("keys_reloaded"), 1u);
+  write("no set of keys");
+  EXPECT_FALSE(gate_->Refresh().ok());
+  EXPECT_FALSE(gate_->Refresh().ok());
+  EXPECT_EQ(count("keys_refused"), 1u) << Audit();
+  write(kKeys);
+  ASSERT_TRUE(gate_->Refresh().ok());
+  EXPECT_EQ(count("keys_reloaded"), 2u);
 }
 
 TEST_F(ObservingTest, AnotherNetworkOfAKeyIsALine) {
