@@ -28,10 +28,18 @@ struct Seen {
   std::vector<std::string> skipped;
 };
 
+// Where Bazel puts it for this program, or beside it; empty when in neither.
 std::string ScriptPath() {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "" : (self.parent_path() / "peers/gateway_view").string();
+  if (error) return "";
+  for (const std::string& path :
+       {absl::StrCat(self.string(),
+                     ".runfiles/tollgate/bench/peers/gateway_view"),
+        (self.parent_path() / "peers/gateway_view").string()}) {
+    if (access(path.c_str(), X_OK) == 0) return path;
+  }
+  return "";
 }
 
 void ReadLine(std::string_view line, Seen& seen) {
@@ -88,7 +96,7 @@ void MeasureGateways(Context& context) {
     return;
   }
   const std::string script = ScriptPath();
-  if (access(script.c_str(), X_OK) != 0) {
+  if (script.empty()) {
     context.report().notes.push_back(
         "HAProxy and nginx were not measured: peers/gateway_view is not "
         "beside this program.");

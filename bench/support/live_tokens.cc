@@ -97,6 +97,9 @@ LiveTokens::LiveTokens(size_t count, const Options& options) {
     values_.push_back(absl::StrCat("Bearer ", MakeToken(key, i)));
   }
   std::shuffle(values_.begin(), values_.end(), std::mt19937(7));
+  // Copied in the order in which they are presented: what was just received is
+  // near, while what is known of it may be anywhere.
+  values_ = std::vector<std::string>(values_);
 }
 
 HitLoop::HitLoop(LiveTokens* tokens, size_t start)
