@@ -61,7 +61,7 @@ inline constexpr Effort kNormal = {"normal",
                                    1'000'000,
                                    10'000'000};
 inline constexpr Effort kFull = {"full",
-                                 600,
+                                 7200,
                                  std::chrono::milliseconds(20),
                                  std::chrono::milliseconds(2000),
                                  10'000,
