@@ -74,7 +74,12 @@ def check_numbers(folder):
         assert title in page.titles, page.titles
 
     headline = {row[0]: row for row in page.rows if len(row) == 10}
-    floors = {row[0]: row for row in page.rows if len(row) == 6}
+    # The table of transfers is as wide, but has no ratios.
+    floors = {
+        row[0]: row
+        for row in page.rows
+        if len(row) == 6 and row[3].endswith("x")
+    }
     shown = 0
     for path in raw["paths"]:
         name = path["path"]
