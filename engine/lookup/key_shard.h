@@ -58,7 +58,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -156,24 +155,19 @@ class KeyShard {
     }
   }
 
-  // Returns some record near where `hash` belongs, null if there is none near:
-  // of half-full tables once in sixty thousand times. No branch depends on which
-  // cells are empty, as that would take a time of its own. REQUIRES: the caller
-  // is pinned.
+  // Returns some record near where `hash` belongs, null if there is none near.
+  // REQUIRES: the caller is pinned.
   const Record* FindDecoy(uint64_t hash) const {
     const Table table = Current();
-    BucketWord words[kDecoyCells];
-    uint32_t full = 0;
     for (size_t i = 0; i < kDecoyCells; ++i) {
       // Acquire pairs with the release in Swap and Bear: the block is filled.
-      words[i] =
-          BucketWord(table.CellOf(hash + i).load(std::memory_order_acquire));
-      full |= uint32_t{words[i].count() != 0} << i;
+      const BucketWord word(
+          table.CellOf(hash + i).load(std::memory_order_acquire));
+      if (word.count() == 0) continue;
+      return word.rotation() == Placement::kScan ? word.block<Record>()
+                                                 : Place(word, hash);
     }
-    if (full == 0) return nullptr;
-    const BucketWord word = words[std::countr_zero(full)];
-    return word.rotation() == Placement::kScan ? word.block<Record>()
-                                               : Place(word, hash);
+    return nullptr;
   }
 
   bool Insert(Participant& participant, const Record& record, uint64_t hash);
@@ -210,7 +204,8 @@ class KeyShard {
   // Cells that a writer migrates beside its own work. Growth starts when there
   // is a record a bucket; at eight it is over when there is 9/8.
   static constexpr size_t kMigrateCells = 8;
-  // Cells that FindDecoy looks at.
+  // Cells that FindDecoy looks at: of half-full tables that is in vain once in
+  // sixty thousand times.
   static constexpr size_t kDecoyCells = 16;
   // Cells that ForEach visits under one guard.
   static constexpr size_t kVisitCells = 1024;
