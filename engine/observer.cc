@@ -121,9 +121,13 @@ absl::Status Observer::WriteEvents(AuditLog* audit, Now now) {
   for (Seat* const seat : Seats()) {
     dropped += seat->events.dropped();
     if (audit == nullptr) Discard(seat->events);
-    while (seat->events.Front() != nullptr) {
+    // No more than it holds: who goes on refusing keeps no other from being
+    // heard.
+    for (size_t taken = 0;
+         taken < limits::kAuditRingEvents && seat->events.Front() != nullptr;) {
       std::vector<std::string> lines;
       TakeLines(seat->events, lines);
+      taken += lines.size();
       status.Update(audit->Append(std::move(lines), 0, now.wall));
     }
   }

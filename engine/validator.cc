@@ -126,10 +126,16 @@ void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,
       shared_->keys.PrefetchRecord(attempts[i].hash);
     }
     for (size_t i = 0; i < count; ++i) Lookup(attempts[i]);
+    bool failed = false;
     for (size_t i = 0; i < count; ++i) {
+      // A failure among those before may have locked out those behind it.
+      if (ABSL_PREDICT_FALSE(failed)) {
+        Admit(snapshot, requests[begin + i], now, attempts[i]);
+      }
       // Made in place: an assignment would copy what nobody has set.
       auto* const decision = new (&decisions[begin + i]) Decision;
       Decide(snapshot, requests[begin + i], now, attempts[i], *decision);
+      failed |= IsFailedProof(decision->reason);
       Observe(snapshot, requests[begin + i], now, attempts[i], *decision);
     }
   }

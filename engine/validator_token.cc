@@ -91,7 +91,15 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
     return Reason::kMalformedRequest;
   }
   principals.PrefetchRecord(principal_hash);
-  Reason reason = CheckPossession(proof, attempt.credential, request, now);
+  // Who is locked out goes on with what was proved before; what proves that
+  // they hold its key was not.
+  Reason reason = attempt.standing.locked_ms > 0 && proof.extras() != nullptr &&
+                          !proof.extras()->key_thumbprint.empty()
+                      ? Afford(snapshot, attempt, 1, now)
+                      : Reason::kOk;
+  if (reason == Reason::kOk) {
+    reason = CheckPossession(proof, attempt.credential, request, now);
+  }
   EndStage("possession");
   if (reason != Reason::kOk) return reason;
   const PolicyEntry* const policy = snapshot.policy(facts.context->policy);
@@ -168,7 +176,8 @@ Reason Validator::Worker::CheckDpop(const TokenExtras& extras,
                                      .target = request.target,
                                      .host = HostOf(request),
                                      .access_token = credential.token,
-                                     .now = WallRange::Second(now.wall)},
+                                     .now = WallRange::Second(now.wall),
+                                     .thumbprint = extras.key_thumbprint},
                                     shown);
   if (reason != Reason::kOk) return reason;
   if (shown.thumbprint != extras.key_thumbprint) {

@@ -38,8 +38,10 @@ Fingerprint FingerprintOf(const DefinitionCache& cache,
   if (text.document.size() <= limits::kTokenBytesMax) {
     return cache.FingerprintOf(text.document);
   }
+  // Not the digest alone, which could be sent as a document. No JSON begins so.
   const Sha256Digest digest = Sha256(text.document);
-  return cache.FingerprintOf(BytesOf(digest));
+  return cache.FingerprintOf(
+      absl::StrCat("sha-256 of a document: ", BytesOf(digest)));
 }
 
 // What a document that is accepted once is known by: what it says and since

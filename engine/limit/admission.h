@@ -17,8 +17,9 @@
 // What is refused so is not counted again. Success takes nothing back.
 //
 // Thread-safety: any thread, lock-free. Ownership: values only. Cost: 1 ns
-// while nobody is locked out; 2 while a hundred others are, 4 while ten thousand
-// are; 15 for who is; some 100 to record a failure (BM_Admission). Errors: none.
+// while nobody is locked out; 2 while a hundred others are, 4 while ten
+// thousand are; 15 for who is; some 100 to record a failure (BM_Admission).
+// Errors: none.
 
 #ifndef TOLLGATE_ENGINE_LIMIT_ADMISSION_H_
 #define TOLLGATE_ENGINE_LIMIT_ADMISSION_H_

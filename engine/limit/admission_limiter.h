@@ -20,10 +20,11 @@
 // stops nobody. Ownership: values only.
 // Cost: MayBeLocked loads one word when nobody is locked out, and otherwise two
 // more from one line of a table of 1 MiB, chosen by one multiplication for an
-// IPv4 address; one of two hundred among ten thousand who are locked out is told
-// that it may be. LockedFor looks at the set's two lines then. RecordFailure
-// reads those, with one or two compare-exchanges. No allocation after
-// construction. Errors: none; without memory at construction the process ends.
+// IPv4 address; one of two hundred among ten thousand who are locked out is
+// told that it may be. LockedFor looks at the set's two lines then.
+// RecordFailure reads those, with one or two compare-exchanges. No allocation
+// after construction. Errors: none; without memory at construction the process
+// ends.
 //
 // Implementation
 //
@@ -174,10 +175,16 @@ class BasicAdmissionLimiter {
     return sets_[(source.hash >> 32) & set_mask_];
   }
 
+  // Behind NAT64 (RFC 6052) all clients are in one /64: there it is the IPv4
+  // address. An IPv6 address in ::/64 is no client's; it shares its source.
+  static uint64_t NetworkOf(const IpAddress& address) {
+    constexpr uint64_t kNat64 = 0x0064ff9b00000000;
+    if (address.is_v4()) return address.v4();
+    return address.high() == kNat64 ? address.low() : address.high();
+  }
   uint64_t HashOf(const IpAddress& address) const {
-    // An IPv6 address in ::/64 is no client's; it shares its source.
-    const uint64_t network = address.is_v4() ? address.v4() : address.high();
-    return KeyedHashPair(network, static_cast<uint64_t>(address.kind()), seed_);
+    return KeyedHashPair(NetworkOf(address),
+                         static_cast<uint64_t>(address.kind()), seed_);
   }
   static uint32_t CellsOf(uint64_t hash) {
     return static_cast<uint32_t>(hash >> (64 - kFilterBits));

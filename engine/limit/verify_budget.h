@@ -113,7 +113,8 @@ class VerifyBudget {
                      const BudgetRules& rules, MonotonicNanos now) {
     const int64_t units = now.value / kUnitNanos;
     const uint64_t tag = hash & ~kTimeMask;
-    Set& set = sets_[hash % kSets];
+    // The lowest bit is always set.
+    Set& set = sets_[(hash >> 1) % kSets];
     Word* room = nullptr;
     for (Word& place : set.places) {
       const uint64_t word = place.load(std::memory_order_relaxed);

@@ -211,9 +211,15 @@ absl::StatusOr<uint64_t> AuditFile::DropTornLine(uint64_t& size) {
 // the furthest of what the file's end says, what the head does, and what was
 // written here. So where lines were cut off, those that follow do not fit.
 absl::Status AuditFile::CatchUp(uint64_t size, bool& head_lost) {
-  if (options_.chain == nullptr || size == known_size_) {
-    return absl::OkStatus();
-  }
+  if (options_.chain == nullptr) return absl::OkStatus();
+  char text[256];
+  const ssize_t count = pread(head_descriptor_, text, sizeof(text), 0);
+  if (count < 0) return FileFailed(AuditHeadPath(options_.path), errno);
+  const auto head =
+      options_.chain->ReadHead({text, static_cast<size_t>(count)});
+  // As it was left here, both: of the size alone it could be what is left of
+  // what others wrote.
+  if (size == known_size_ && head == state_) return absl::OkStatus();
   if (size > 0) {
     const auto end = Read(size - std::min(size, kLineBytesMax), size - 1);
     if (!end.ok()) return end.status();
@@ -225,11 +231,6 @@ absl::Status AuditFile::CatchUp(uint64_t size, bool& head_lost) {
     }
     if (last->sequence > state_.sequence) state_ = *last;
   }
-  char text[256];
-  const ssize_t count = pread(head_descriptor_, text, sizeof(text), 0);
-  if (count < 0) return FileFailed(AuditHeadPath(options_.path), errno);
-  const auto head =
-      options_.chain->ReadHead({text, static_cast<size_t>(count)});
   if (head.has_value() && head->sequence > state_.sequence) state_ = *head;
   head_lost = !head.has_value() && size > 0;
   return absl::OkStatus();

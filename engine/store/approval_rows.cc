@@ -222,8 +222,9 @@ absl::Status ApprovalRows::AddFirst(const Approval& approval) {
   auto transaction = BeginChange();
   if (!transaction.ok()) return transaction.status();
   const auto is_other = [&](const Approval& other) {
-    return !other.withdrawn && other.pin.tool == approval.pin.tool
-               ? absl::AlreadyExistsError("a tool of that name is approved")
+    return other.pin.tool == approval.pin.tool
+               ? absl::AlreadyExistsError(
+                     "a tool of that name is approved, or was")
                : absl::OkStatus();
   };
   if (auto status = Read(in_force_, is_other); !status.ok()) return status;

@@ -128,6 +128,10 @@ std::optional<DateMicros> DateOf(const JsonObject& claims,
   return value.has_value() ? ReadNumericDate(*value) : std::nullopt;
 }
 
+bool IsExpected(std::string_view thumbprint, std::string_view expected) {
+  return expected.empty() || thumbprint == expected;
+}
+
 }  // namespace
 
 DpopReader::DpopReader()
@@ -151,7 +155,11 @@ Reason DpopReader::Read(std::string_view proof, const DpopRequest& request,
   DpopProof read;
   if (!ReadClaims(jws.payload, request, read)) return kFailed;
   auto key = ReadProofKey(*header.jwk, header.algorithm);
-  if (!key.ok() || !VerifySignature(jws, key->key)) return kFailed;
+  // Another's key, of another's size, is never verified with.
+  if (!key.ok() || !IsExpected(key->thumbprint, request.thumbprint) ||
+      !VerifySignature(jws, key->key)) {
+    return kFailed;
+  }
   read.thumbprint = std::move(key->thumbprint);
   out = std::move(read);
   return Reason::kOk;

@@ -61,6 +61,9 @@ struct DpopRequest {
   std::string_view host;    // of the Host header; empty: there is none
   std::string_view access_token;
   WallRange now;
+  // Of the key that the token is bound to: a proof by another one is refused
+  // before anything is verified with it. Empty: the caller compares.
+  std::string_view thumbprint = {};
 };
 
 struct DpopProof {

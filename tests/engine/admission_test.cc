@@ -229,6 +229,29 @@ TEST_F(AdmissionTest, BatchesAreCountedAsSingleRequestsAre) {
   EXPECT_EQ(decisions[0].reason, Reason::kLockedOut);
 }
 
+TEST_F(AdmissionTest, ABatchIsNoWayAroundALockout) {
+  constexpr size_t kGuesses = 32;
+  std::vector<std::string> keys;
+  for (size_t i = 0; i + 1 < kGuesses; ++i) {
+    keys.push_back(Guess(key_, static_cast<int>(i)));
+  }
+  keys.push_back(key_);
+  std::vector<HeaderView> headers;
+  for (const std::string& key : keys) headers.push_back({"X-API-Key", key});
+  std::vector<RequestView> requests;
+  for (const HeaderView& header : headers) {
+    requests.push_back(
+        {"GET", "/v1/tools", *IpAddress::Parse("192.0.2.9"), {&header, 1}});
+  }
+  std::vector<Decision> decisions(requests.size());
+  worker_->ValidateBatch(requests, At(1000), absl::MakeSpan(decisions));
+  for (size_t i = 0; i < decisions.size(); ++i) {
+    EXPECT_EQ(decisions[i].reason,
+              i < 3 ? Reason::kWrongSecret : Reason::kLockedOut)
+        << i;
+  }
+}
+
 // A million guesses from ten thousand addresses: three answers each, and then
 // no more until the lock-out is over.
 TEST_F(AdmissionTest, BruteForceIsSlowedToACrawl) {

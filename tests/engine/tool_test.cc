@@ -154,6 +154,18 @@ TEST_F(ToolTest, TheFirstUseApprovesAndLasts) {
   EXPECT_EQ(Ask(worker, weather_).reason, Reason::kOk);
 }
 
+// What was taken back is not approved by being used again.
+TEST_F(ToolTest, AFirstUseAfterAWithdrawalIsNone) {
+  Pins("first_use");
+  const auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  ASSERT_EQ(Ask(worker, weather_).reason, Reason::kOk);
+  Approve("acme", kWeather, /*withdrawn=*/true);
+  ASSERT_TRUE(gate->Refresh().ok());
+  EXPECT_EQ(Ask(worker, weather_).reason, Reason::kNotPinned);
+  EXPECT_EQ(Ask(worker, other_.Document(kWeather)).reason, Reason::kNotPinned);
+}
+
 // Whoever was faster is the first.
 TEST_F(ToolTest, AnotherProcessMayHaveBeenFaster) {
   Pins("first_use");

@@ -68,6 +68,15 @@ TEST_F(AdmissionLimiterTest, AMappedAddressIsItsIpv4Source) {
   EXPECT_GT(LockedFor("192.0.2.1", 1000), 0);
 }
 
+TEST_F(AdmissionLimiterTest, BehindNat64EachIpv4AddressIsASource) {
+  for (uint32_t n = 0; n < kRules.failures; ++n) {
+    limiter_.RecordFailure(Of("64:ff9b::192.0.2.1"), kRules, 1000);
+  }
+  EXPECT_GT(LockedFor("64:ff9b::192.0.2.1", 1000), 0);
+  EXPECT_TRUE(limiter_.MayBeLocked(Address("64:ff9b::192.0.2.1"), 1000));
+  EXPECT_EQ(LockedFor("64:ff9b::192.0.2.2", 1000), 0);
+}
+
 // What is asked before anything else never says no to who is locked out.
 TEST_F(AdmissionLimiterTest, WhoIsLockedOutMayBe) {
   AdmissionLimiter limiter(HashSeed(1, 2), 1 << 16);

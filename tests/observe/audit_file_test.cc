@@ -160,6 +160,17 @@ TEST_F(AuditFileTest, WritingOnHidesNothingThatWasCutOff) {
   }
 }
 
+// Nor what another process wrote, though the size is the one that is known.
+TEST_F(AuditFileTest, WhatOthersWroteIsMissedToo) {
+  auto file = Open();
+  ASSERT_TRUE(file->Append({R"({"a":1})"}, kTime).ok());
+  const auto size = static_cast<off_t>(Read().size());
+  ASSERT_TRUE(Open()->Append({R"({"event":"key_issued"})"}, kTime).ok());
+  ASSERT_EQ(truncate(path_.c_str(), size), 0);
+  ASSERT_TRUE(file->Append({R"({"b":2})"}, kTime).ok());
+  EXPECT_FALSE(Verify().intact) << Read();
+}
+
 TEST_F(AuditFileTest, WithoutItsHeadAFileIsNeverWholeAgain) {
   ASSERT_TRUE(Open()->Append({R"({"a":1})", R"({"b":2})"}, kTime).ok());
   unlink(AuditHeadPath(path_).c_str());
