@@ -149,6 +149,19 @@ TEST(DpopTest, TheExampleOfTheRfcProvesPossession) {
   EXPECT_EQ(Read(kProof, request), Reason::kProofOfPossessionFailed);
 }
 
+// Whose key it is comes before what it signs: keys of strangers cost nothing.
+TEST(DpopTest, AProofByAnotherKeyThanTheTokensIsNone) {
+  Scene scene;
+  DpopReader reader;
+  DpopProof proof;
+  ASSERT_EQ(reader.Read(scene.Proof(), scene.request, proof), Reason::kOk);
+  const std::string thumbprint = proof.thumbprint;
+  scene.request.thumbprint = thumbprint;
+  EXPECT_EQ(Read(scene), Reason::kOk);
+  scene.request.thumbprint = kRfcThumbprint;
+  EXPECT_EQ(Read(scene), Reason::kProofOfPossessionFailed);
+}
+
 // Section 4.2's proof is for a token endpoint: it is bound to no token.
 TEST(DpopTest, TheExampleWithoutATokenIsNoneForAResource) {
   constexpr std::string_view kProof = RFC_HEADER
