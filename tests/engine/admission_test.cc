@@ -252,6 +252,23 @@ TEST_F(AdmissionTest, ABatchIsNoWayAroundALockout) {
   }
 }
 
+// A key id that is locked out leaves a clean source one try, in a batch too.
+TEST_F(AdmissionTest, ABatchHasOneTryAtALockedKey) {
+  for (int i = 0; i < 3; ++i) {
+    Ask(Guess(key_, i), absl::StrCat("198.51.100.", i), At(1000));
+  }
+  const std::string guess = Guess(key_, 9);
+  const HeaderView wrong[] = {{"X-API-Key", guess}};
+  const HeaderView right[] = {{"X-API-Key", key_}};
+  const IpAddress clean = *IpAddress::Parse("192.0.2.9");
+  const RequestView requests[] = {{"GET", "/v1/tools", clean, wrong},
+                                  {"GET", "/v1/tools", clean, right}};
+  Decision decisions[2];
+  worker_->ValidateBatch(requests, At(1000), absl::MakeSpan(decisions));
+  EXPECT_EQ(decisions[0].reason, Reason::kLockedOut);
+  EXPECT_EQ(decisions[1].reason, Reason::kLockedOut);
+}
+
 // A million guesses from ten thousand addresses: three answers each, and then
 // no more until the lock-out is over.
 TEST_F(AdmissionTest, BruteForceIsSlowedToACrawl) {
