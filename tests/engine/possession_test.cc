@@ -206,6 +206,31 @@ TEST_F(PossessionTest, ClientsDoNotUseUpEachOthersIds) {
   EXPECT_EQ(AskWith(worker, "DPoP", of_two, two.Proof(of_two)), Reason::kOk);
 }
 
+// A proof is a signature that nobody has verified, though the token was proved.
+TEST_F(PossessionTest, WhoIsLockedOutHasABudgetOfProofs) {
+  Configure(
+      absl::StrCat(kTokenConfig,
+                   "admission:\n"
+                   "  failures: { limit: 1, per: 1m, lockout: 5m }\n"
+                   "  verify_budget: { per_second: 9, per_source: 3 }\n"));
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const DpopClient client;
+  const DpopClient thief;
+  const std::string token = Bound(client);
+  const auto ask = [&](std::string jti, double time) {
+    return AskWith(worker, "DPoP", token,
+                   client.Proof(token, {.jti = std::move(jti)}), time);
+  };
+  EXPECT_EQ(ask("1", 1000), Reason::kOk) << "the token's own signature";
+  EXPECT_EQ(AskWith(worker, "DPoP", token, thief.Proof(token)),
+            Reason::kProofOfPossessionFailed);
+  EXPECT_EQ(ask("2", 1000), Reason::kOk) << "goes on, locked out";
+  EXPECT_EQ(ask("3", 1000), Reason::kOk);
+  EXPECT_EQ(ask("4", 1000), Reason::kVerifyBudgetSpent);
+  EXPECT_EQ(ask("4", 1001), Reason::kOk);
+}
+
 class OneTimeTest : public TokenGateTest {
  protected:
   void SetUp() override {
