@@ -18,7 +18,7 @@ PathWorld& World() {
       new PathWorld({.keys = Scaled(10'000),
                      .tokens = IsSmoke() ? 64u : 10'000u,
                      .chains = IsSmoke() ? 64u : 10'000u,
-                     .tools = IsSmoke() ? 16u : 200u,
+                     .tools = IsSmoke() ? 16u : 1000u,
                      .first_tokens = IsSmoke() ? 16u : 1000u,
                      .first_chains = IsSmoke() ? 16u : 200u,
                      .sequence = IsSmoke() ? 1024u : 1u << 18});

@@ -28,7 +28,7 @@ class PathWorld {
     size_t keys = 10'000;
     size_t tokens = 10'000;
     size_t chains = 10'000;
-    size_t tools = 200;
+    size_t tools = 1000;
     size_t first_tokens = 1000;  // of each algorithm, seen first
     size_t first_chains = 200;
     size_t sequence = size_t{1} << 18;  // credentials in a row; a power of two

@@ -6,9 +6,9 @@
 //   ... verify ...
 //   if (it failed) limiter.RecordFailure(source, rules, now_ms);
 //
-// A source is an IPv4 address, the /64 of an IPv6 address (what one customer
-// is given: RFC 6177), or a key id. Success takes nothing back: who guesses
-// beside a good credential is found all the same.
+// A source is an IPv4 address, also behind NAT64, the /64 of an IPv6 address
+// (what one customer is given: RFC 6177), or a key id. Success takes nothing
+// back: who guesses beside a good credential is found all the same.
 //
 // Memory is fixed. Of a set that is full, the newcomer takes the place of what
 // is forgotten or else of whoever has failed least and longest ago; a source
