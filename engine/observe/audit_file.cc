@@ -21,6 +21,9 @@ namespace {
 constexpr uint64_t kLineBytesMax = uint64_t{64} << 10;
 constexpr int kMode = 0600;
 
+// More than a head has: what is longer is none.
+constexpr size_t kHeadBytesMax = 256;
+
 absl::Status FileFailed(std::string_view path, int error_number) {
   const std::string what =
       absl::StrCat(path, ": ", std::strerror(error_number));
@@ -34,6 +37,14 @@ absl::StatusOr<int> OpenFile(const std::string& path, int flags) {
   const int descriptor = open(path.c_str(), flags | O_CREAT | O_CLOEXEC, kMode);
   if (descriptor < 0) return FileFailed(path, errno);
   return descriptor;
+}
+
+// False: as errno says.
+bool TakeLock(int descriptor, int operation) {
+  while (flock(descriptor, operation) != 0) {
+    if (errno != EINTR) return false;
+  }
+  return true;
 }
 
 // Writes all of `text`. Returns an error number, or 0.
@@ -109,12 +120,38 @@ absl::Status AuditFile::Failed(int error_number) const {
 absl::Status AuditFile::Append(absl::Span<const std::string> bodies,
                                std::string_view time) {
   if (bodies.empty()) return absl::OkStatus();
-  while (flock(descriptor_, LOCK_EX) != 0) {
-    if (errno != EINTR) return Failed(errno);
-  }
+  if (auto status = Lock(); !status.ok()) return status;
   const auto unlock =
-      absl::MakeCleanup([this] { flock(descriptor_, LOCK_UN); });
+      absl::MakeCleanup([this] { flock(locked_descriptor(), LOCK_UN); });
   return AppendLocked(bodies, time);
+}
+
+// A rotation leaves the file beside where it is, so that whoever holds it is
+// alone with the chain; a file may be another by now.
+int AuditFile::locked_descriptor() const {
+  return options_.chain != nullptr ? head_descriptor_ : descriptor_;
+}
+
+// Locks, and opens the file that has the path now, where it is another: what
+// went on in the old one would not follow on what others wrote into the new
+// one. Where none can be opened, the old one is better than none.
+absl::Status AuditFile::Lock() {
+  for (;;) {
+    if (!TakeLock(locked_descriptor(), LOCK_EX)) return Failed(errno);
+    if (!IsMovedAway()) return absl::OkStatus();
+    flock(locked_descriptor(), LOCK_UN);
+    if (!Reopen().ok()) break;
+  }
+  return TakeLock(locked_descriptor(), LOCK_EX) ? absl::OkStatus()
+                                                : Failed(errno);
+}
+
+bool AuditFile::IsMovedAway() const {
+  struct stat there;
+  struct stat open;
+  if (stat(options_.path.c_str(), &there) != 0) return errno == ENOENT;
+  return fstat(descriptor_, &open) == 0 &&
+         (there.st_dev != open.st_dev || there.st_ino != open.st_ino);
 }
 
 absl::Status AuditFile::AppendLocked(absl::Span<const std::string> bodies,
@@ -212,7 +249,7 @@ absl::StatusOr<uint64_t> AuditFile::DropTornLine(uint64_t& size) {
 // written here. So where lines were cut off, those that follow do not fit.
 absl::Status AuditFile::CatchUp(uint64_t size, bool& head_lost) {
   if (options_.chain == nullptr) return absl::OkStatus();
-  char text[256];
+  char text[kHeadBytesMax];
   const ssize_t count = pread(head_descriptor_, text, sizeof(text), 0);
   if (count < 0) return FileFailed(AuditHeadPath(options_.path), errno);
   const auto head =
@@ -260,6 +297,31 @@ void AuditFile::WriteHead() const {
   const std::string head = options_.chain->FormatHead(state_);
   [[maybe_unused]] const ssize_t written =
       pwrite(head_descriptor_, head.data(), head.size(), 0);
+}
+
+absl::StatusOr<AuditExtent> ReadAuditExtent(const std::string& path) {
+  AuditExtent extent;
+  const std::string head_path = AuditHeadPath(path);
+  const int head = open(head_path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (head < 0 && errno != ENOENT) return FileFailed(head_path, errno);
+  // Closing unlocks.
+  const auto close_head = absl::MakeCleanup([head] {
+    if (head >= 0) close(head);
+  });
+  if (head >= 0) {
+    if (!TakeLock(head, LOCK_SH)) return FileFailed(head_path, errno);
+    char text[kHeadBytesMax];
+    const ssize_t count = pread(head, text, sizeof(text), 0);
+    if (count < 0) return FileFailed(head_path, errno);
+    extent.head.emplace(text, static_cast<size_t>(count));
+  }
+  struct stat found;
+  if (stat(path.c_str(), &found) == 0) {
+    extent.bytes = static_cast<uint64_t>(found.st_size);
+  } else if (errno != ENOENT) {
+    return FileFailed(path, errno);
+  }
+  return extent;
 }
 
 }  // namespace tollgate

@@ -1,10 +1,12 @@
 // The file that the audit is written to: JSON Lines, only ever appended to, by
 // any number of processes.
 //
-// Each Append is one write under a lock of the file (flock), and whole lines or
-// nothing: what a full disk cut off is taken back, and what a crash left of a
-// line is taken off, and told, before the next one. With a chain, lines follow
-// on those of whoever wrote last, also over a rotation (Reopen).
+// Each Append is one write under a lock (flock) of the file, or with a chain of
+// the file beside it, which stays where it is; and whole lines or nothing: what
+// a full disk cut off is taken back, and what a crash left of a line is taken
+// off, and told, before the next one. With a chain, lines follow on those of
+// whoever wrote last, also over a rotation: what is appended goes to the file
+// that has the path then, and Reopen only makes one sooner.
 //
 // Thread-safety: one thread at a time. Ownership: closes the file.
 // Cost: a system call or ten for each Append, however many lines it has; not
@@ -51,13 +53,17 @@ class AuditFile {
   absl::Status Append(absl::Span<const std::string> bodies,
                       std::string_view time);
 
-  // Goes on in the file that has the path now: after a rotation.
+  // Goes on in the file that has the path now: after a rotation, so that the
+  // older one is let go of.
   absl::Status Reopen();
 
  private:
   explicit AuditFile(AuditFileOptions options);
 
   absl::Status OpenPath();
+  absl::Status Lock();
+  int locked_descriptor() const;
+  bool IsMovedAway() const;
   absl::Status AppendLocked(absl::Span<const std::string> bodies,
                             std::string_view time);
   absl::StatusOr<uint64_t> DropTornLine(uint64_t& size);
@@ -81,6 +87,14 @@ class AuditFile {
 
 // Returns the path of the file beside, which keeps the chain's head.
 std::string AuditHeadPath(std::string_view path);
+
+// How far an audit with a chain reached at one moment, between two writes.
+struct AuditExtent {
+  uint64_t bytes = 0;               // of the file; none when there is no file
+  std::optional<std::string> head;  // what is in the file beside, if any is
+};
+
+absl::StatusOr<AuditExtent> ReadAuditExtent(const std::string& path);
 
 }  // namespace tollgate
 

@@ -85,8 +85,11 @@ AuditVerdict AuditVerifier::Finish(std::optional<std::string_view> head) {
   } else if (state->sequence > verdict_.last.sequence) {
     Fail(absl::StrCat("lines ", verdict_.last.sequence + 1, " to ",
                       state->sequence, " of the chain are missing at the end"));
-  } else if (state->sequence == verdict_.last.sequence &&
-             *state != verdict_.last) {
+  } else if (state->sequence < verdict_.last.sequence) {
+    Fail(absl::StrCat("the head file knows of no line after ", state->sequence,
+                      ": it is an older one, or a crash or a full disk kept "
+                      "it so until the next line is written"));
+  } else if (*state != verdict_.last) {
     Fail("the head file is of another chain");
   }
   if (!expected_.empty()) {

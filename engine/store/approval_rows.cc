@@ -14,6 +14,7 @@
 #include "engine/json/reader.h"
 #include "engine/json/writer.h"
 #include "engine/store/store_file.h"
+#include "engine/unicode/lookalike.h"
 
 namespace tollgate {
 namespace {
@@ -221,11 +222,19 @@ absl::Status ApprovalRows::Add(const Approval& approval) {
 absl::Status ApprovalRows::AddFirst(const Approval& approval) {
   auto transaction = BeginChange();
   if (!transaction.ok()) return transaction.status();
+  const auto keys = LookalikeKeysOf(approval.pin.tool);
   const auto is_other = [&](const Approval& other) {
-    return other.pin.tool == approval.pin.tool
-               ? absl::AlreadyExistsError(
-                     "a tool of that name is approved, or was")
-               : absl::OkStatus();
+    if (other.pin.tool == approval.pin.tool) {
+      return absl::AlreadyExistsError(
+          "a tool of that name is approved, or was");
+    }
+    for (const std::string& key : LookalikeKeysOf(other.pin.tool)) {
+      if (absl::c_linear_search(keys, key)) {
+        return absl::AlreadyExistsError(
+            "a tool of a name that looks like it is approved, or was");
+      }
+    }
+    return absl::OkStatus();
   };
   if (auto status = Read(in_force_, is_other); !status.ok()) return status;
   if (auto status = Insert(approval); !status.ok()) return status;

@@ -47,8 +47,8 @@ class ApprovalRows {
   // UpgradeTables has been called.
   absl::Status Add(const Approval& approval);
 
-  // The same, unless a tool of that name, whoever publishes it, is approved:
-  // AlreadyExists.
+  // The same, unless a tool of that name or of one that looks like it, whoever
+  // publishes it, is approved or was: AlreadyExists. Microseconds for each.
   absl::Status AddFirst(const Approval& approval);
 
   // Calls `read` for each approval in force, or for all in the order in which

@@ -132,8 +132,8 @@ class KeyDatabase {
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Adds an approval of a tool definition: the newest of a publisher's tool is
-  // in force. AddFirst refuses, with AlreadyExists, when a tool of that name is
-  // approved, whoever publishes it.
+  // in force. AddFirst refuses, with AlreadyExists, when a tool of that name,
+  // or of one that looks like it, is approved or was, whoever publishes it.
   absl::Status AddApproval(const Approval& approval)
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status AddFirstApproval(const Approval& approval)

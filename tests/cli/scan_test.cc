@@ -1,5 +1,9 @@
 // `tollgate keys scan` and `tollgate recommend`, as people run them.
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <string>
 
@@ -54,6 +58,29 @@ TEST(ScanTest, FoldersAreSearchedWhole) {
   EXPECT_EQ(Field(found.output, "column"), "1");
   EXPECT_EQ(Field(found.output, "state"), "active");
   EXPECT_EQ(Field(found.output, "principal"), "tester");
+}
+
+// A folder whose name has grown too long to be opened, as one that may not be.
+TEST(ScanTest, AFolderThatCanNotBeReadHidesNoOther) {
+  const Site site;
+  const IssuedText key = site.Issue();
+  std::filesystem::create_directories(site.Path("tree/z"));
+  site.WriteFile("tree/z/.env", key.key);
+  const std::string name(250, 'a');
+  int folder = open(site.Path("tree").c_str(), O_RDONLY | O_DIRECTORY);
+  for (int depth = 0; depth < 20; ++depth) {
+    ASSERT_EQ(mkdirat(folder, name.c_str(), 0700), 0);
+    const int inner = openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY);
+    ASSERT_GE(inner, 0);
+    close(folder);
+    folder = inner;
+  }
+  close(folder);
+  const Outcome found = Scan(site, {site.Path("tree")});
+  EXPECT_EQ(found.status, 4) << found.error;
+  EXPECT_EQ(found.lines().size(), 1u) << found.output;
+  EXPECT_TRUE(absl::StrContains(found.error, "File name too long"))
+      << found.error;
 }
 
 // A key may lie over the edge of what is read at once.

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -195,6 +196,68 @@ TEST_F(AuditFileTest, ARotationFollowsOnWhatOthersWrote) {
   const AuditVerdict verdict = verifier.Finish(head);
   EXPECT_TRUE(verdict.intact) << verdict.finding;
   EXPECT_EQ(verdict.lines, 4u);
+}
+
+// Who still has the old file open does not go on in it: others have written
+// into the new one.
+TEST_F(AuditFileTest, ARotationThatNobodyToldOfForksNoChain) {
+  auto file = Open();
+  ASSERT_TRUE(file->Append({R"({"a":1})"}, kTime).ok());
+  const std::string moved = path_ + ".1";
+  ASSERT_EQ(rename(path_.c_str(), moved.c_str()), 0);
+  ASSERT_TRUE(Open()->Append({R"({"b":2})"}, kTime).ok());
+  ASSERT_TRUE(file->Append({R"({"c":3})"}, kTime).ok());
+  AuditVerifier verifier(chain_.get(), nullptr);
+  std::istringstream lines(ReadFile(moved) + Read());
+  for (std::string line; std::getline(lines, line);) verifier.Add(line);
+  const AuditVerdict verdict = verifier.Finish(ReadFile(AuditHeadPath(path_)));
+  EXPECT_TRUE(verdict.intact) << verdict.finding;
+  EXPECT_EQ(verdict.lines, 4u);
+}
+
+// An older head of the same chain hides what was cut off after it.
+TEST_F(AuditFileTest, AnOlderHeadIsNoHead) {
+  auto file = Open();
+  ASSERT_TRUE(file->Append({R"({"a":1})"}, kTime).ok());
+  const std::string older = ReadFile(AuditHeadPath(path_));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(file->Append({R"({"b":2})"}, kTime).ok());
+  }
+  std::string text = Read();
+  text.resize(text.rfind('\n', text.size() - 2) + 1);  // the last is cut off
+  std::ofstream(path_) << text;
+  std::ofstream(AuditHeadPath(path_)) << older;
+  EXPECT_FALSE(Verify().intact);
+  EXPECT_TRUE(absl::StrContains(Verify().finding, "no line after 1: "))
+      << Verify().finding;
+}
+
+// A reader is told a moment between two writes: it waits for whoever writes.
+TEST_F(AuditFileTest, AnExtentIsOfOneMoment) {
+  auto file = Open();
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    for (int i = 0; i < 5000; ++i) {
+      EXPECT_TRUE(file->Append({R"({"a":1})"}, kTime).ok());
+    }
+    done = true;
+  });
+  std::vector<AuditExtent> extents;
+  while (!done) {
+    const auto extent = ReadAuditExtent(path_);
+    ASSERT_TRUE(extent.ok()) << extent.status();
+    extents.push_back(*extent);
+  }
+  writer.join();
+  const std::string text = Read();
+  for (const AuditExtent& extent : extents) {
+    ASSERT_TRUE(extent.head.has_value());
+    if (extent.bytes == 0) continue;
+    const auto last = AuditChain::StateOf(std::string_view(text).substr(
+        text.rfind('\n', extent.bytes - 2) + 1,
+        extent.bytes - text.rfind('\n', extent.bytes - 2) - 2));
+    ASSERT_EQ(chain_->ReadHead(*extent.head), last);
+  }
 }
 
 // What a full disk cut off is taken back, counted, and told.

@@ -99,6 +99,21 @@ TEST_F(ApprovalsTest, TheFirstIsRefusedWhereThereIsOne) {
   EXPECT_TRUE(absl::IsAlreadyExists(database->AddFirstApproval(approval)));
 }
 
+// Of two processes that do not yet know of each other's approvals, the second
+// is refused: with a Cyrillic letter, with other case, with a space unseen.
+TEST_F(ApprovalsTest, TheFirstIsRefusedWhereOneLooksLikeIt) {
+  const auto database = OpenOrDie(path());
+  ASSERT_TRUE(database->AddFirstApproval(Of("acme", "weather", "1.0.0")).ok());
+  for (const char* name : {"w\xd0\xb5"
+                           "ather",
+                           "Weather", "wea\xe2\x80\x8bther"}) {
+    EXPECT_TRUE(absl::IsAlreadyExists(
+        database->AddFirstApproval(Of("other", name, "1.0.0"))))
+        << name;
+  }
+  EXPECT_TRUE(database->AddFirstApproval(Of("other", "winter", "1")).ok());
+}
+
 TEST_F(ApprovalsTest, AChangedByteIsNoticed) {
   const char* const kChanges[] = {
       "UPDATE approvals SET publisher=x'62';",

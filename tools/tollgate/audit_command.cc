@@ -1,5 +1,7 @@
 // tollgate audit verify: whether an audit was edited or cut off.
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +25,7 @@ namespace tollgate::cli {
 namespace {
 
 constexpr size_t kAuditBytesMax = size_t{4} << 30;
+constexpr uint64_t kAll = kAuditBytesMax;
 
 struct AuditCommandOptions {
   std::string config;
@@ -48,12 +51,12 @@ absl::StatusOr<KeySet> ReadSigner(const std::string& path) {
   return keys;
 }
 
-// Calls `take` for each line, without its break.
+// Calls `take` for each line in the first `bytes`, without its break.
 template <typename Take>
-absl::Status ForEachLine(const std::string& path, Take&& take) {
+absl::Status ForEachLine(const std::string& path, uint64_t bytes, Take&& take) {
   const auto text = ReadFile(path, kAuditBytesMax);
   if (!text.ok()) return text.status();
-  std::string_view rest = *text;
+  std::string_view rest = std::string_view(*text).substr(0, bytes);
   while (!rest.empty()) {
     const size_t end = rest.find('\n');
     if (!take(rest.substr(0, end))) break;
@@ -110,25 +113,27 @@ ExitStatus VerifyAudit(const AuditCommandOptions& options) {
                                            : nullptr);
   absl::Status read;
   if (!options.checkpoints.empty()) {
-    read = ForEachLine(options.checkpoints, [&](std::string_view line) {
+    read = ForEachLine(options.checkpoints, kAll, [&](std::string_view line) {
       verifier.Expect(line);
       return true;
     });
   }
   std::vector<std::string> files = options.files;
   if (files.empty()) files.push_back(config->audit->file);
+  // Of a file that is being written, what its head knows of.
+  const auto extent = ReadAuditExtent(config->audit->file);
+  if (!extent.ok()) return Fail(ExitStatus::kIo, extent.status());
   for (const std::string& file : files) {
     if (!read.ok()) break;
-    read = ForEachLine(
-        file, [&](std::string_view line) { return verifier.Add(line); });
+    std::error_code error;
+    const bool live =
+        std::filesystem::equivalent(file, config->audit->file, error);
+    read =
+        ForEachLine(file, live ? extent->bytes : kAll,
+                    [&](std::string_view line) { return verifier.Add(line); });
   }
   if (!read.ok()) return Fail(ExitStatus::kIo, read);
-  const auto head =
-      ReadFile(AuditHeadPath(config->audit->file), limits::kJwksBytesMax);
-  return PrintVerdict(
-      options,
-      verifier.Finish(head.ok() ? std::optional<std::string_view>(*head)
-                                : std::nullopt));
+  return PrintVerdict(options, verifier.Finish(extent->head));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -48,20 +49,12 @@ class Scanner {
   absl::Status ScanPath(const std::string& path) {
     std::error_code error;
     if (!fs::is_directory(path, error)) return ScanFile(path);
-    fs::recursive_directory_iterator at(path, error);
-    for (; !error && at != fs::recursive_directory_iterator();
-         at.increment(error)) {
-      std::error_code unreadable;
-      if (!at->is_regular_file(unreadable) || at->is_symlink(unreadable)) {
-        continue;
-      }
-      const absl::Status scanned = ScanFile(at->path().string());
-      if (absl::IsAborted(scanned)) return scanned;
-      if (!scanned.ok()) Complain(scanned);
-    }
-    if (error) {
-      Complain(
-          absl::UnavailableError(absl::StrCat(path, ": ", error.message())));
+    std::vector<fs::path> folders = {path};
+    while (!folders.empty()) {
+      const fs::path folder = std::move(folders.back());
+      folders.pop_back();
+      const absl::Status scanned = ScanFolder(folder, folders);
+      if (!scanned.ok()) return scanned;
     }
     return absl::OkStatus();
   }
@@ -69,6 +62,11 @@ class Scanner {
   void Complain(const absl::Status& status) {
     PrintMessage(status.message());
     unread_ = true;
+  }
+
+  void Complain(const fs::path& path, const std::error_code& error) {
+    Complain(absl::UnavailableError(
+        absl::StrCat(path.string(), ": ", error.message())));
   }
 
   absl::Status Flush() { return output_.Flush(); }
@@ -84,6 +82,26 @@ class Scanner {
   }
 
  private:
+  // Scans the files of a folder, and adds the folders in it to `folders`. One
+  // that can not be read keeps nobody from the others.
+  absl::Status ScanFolder(const fs::path& folder,
+                          std::vector<fs::path>& folders) {
+    std::error_code error;
+    fs::directory_iterator at(folder, error);
+    for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+      std::error_code unknown;
+      const fs::file_status found = at->symlink_status(unknown);
+      if (unknown) Complain(at->path(), unknown);
+      if (fs::is_directory(found)) folders.push_back(at->path());
+      if (!fs::is_regular_file(found)) continue;
+      const absl::Status scanned = ScanFile(at->path().string());
+      if (absl::IsAborted(scanned)) return scanned;
+      if (!scanned.ok()) Complain(scanned);
+    }
+    if (error) Complain(folder, error);
+    return absl::OkStatus();
+  }
+
   absl::Status ScanFile(const std::string& path) {
     auto file = InputFile::Open(path);
     if (!file.ok()) return file.status();
