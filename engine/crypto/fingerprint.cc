@@ -1,10 +1,7 @@
 #include "engine/crypto/fingerprint.h"
 
-#include <openssl/aes.h>
-
-#ifdef __AVX2__
 #include <immintrin.h>
-#endif
+#include <openssl/aes.h>
 
 #include <array>
 #include <cstdlib>
@@ -17,12 +14,12 @@
 namespace tollgate {
 namespace {
 
-using internal::Load64;
 using internal::Uint128;
 
-constexpr size_t kBlockBytes = Fingerprinter::kNhBlockBytes;
-constexpr size_t kPasses = Fingerprinter::kNhPasses;
-constexpr size_t kShiftBytes = Fingerprinter::kNhShiftBytes;
+constexpr size_t kBlockBytes = Fingerprinter::kPhBlockBytes;
+constexpr size_t kPairBytes = Fingerprinter::kPhPairBytes;
+constexpr size_t kPasses = 2;
+constexpr size_t kWords = 2 * kPasses;  // of PH
 
 using Block = uint64_t __attribute__((vector_size(16)));
 
@@ -30,121 +27,101 @@ using Block = uint64_t __attribute__((vector_size(16)));
 // the five words of F2.
 struct MixKey {
   Uint128 constant;
-  Uint128 factors[kPasses + 1];
+  Uint128 factors[kWords + 1];
 };
 
-// The passes of F1, each modulo 2^64.
-struct NhSums {
-  uint64_t passes[kPasses];
+// The passes of F1.
+struct PhSums {
+  __m128i passes[kPasses];
 };
 
-#ifdef __AVX2__
-
-// Eight words of a message at a time, and a lane for every second pair of each
-// pass.
-class Nh {
- public:
-  // `block` are kBlockBytes of the message, `key` the words of their place.
-  void Add(const char* block, const uint8_t* key) { Add(Load(block), key); }
-
-  // The same of the last `left` bytes of `message`, 1 to 31, behind zeros.
-  void AddLast(std::string_view message, size_t left, const uint8_t* key) {
-    if (message.size() < kBlockBytes) {
-      char block[kBlockBytes] = {};
-      std::memcpy(block + kBlockBytes - left, message.data(), left);
-      Add(block, key);
-      return;
-    }
-    // The block that ends with the message, without what went before.
-    static constexpr auto kMask = [] {
-      std::array<char, 2 * kBlockBytes> mask = {};
-      for (size_t i = kBlockBytes; i < mask.size(); ++i) mask[i] = '\xff';
-      return mask;
-    }();
-    const char* const end = message.data() + message.size();
-    Add(_mm256_and_si256(Load(end - kBlockBytes), Load(kMask.data() + left)),
-        key);
-  }
-
-  NhSums Sums() const {
-    NhSums sums;
-    for (size_t pass = 0; pass < kPasses; ++pass) {
-      const __m128i pairs =
-          _mm_add_epi64(_mm256_castsi256_si128(lanes_[pass]),
-                        _mm256_extracti128_si256(lanes_[pass], 1));
-      sums.passes[pass] = static_cast<uint64_t>(_mm_cvtsi128_si64(
-          _mm_add_epi64(pairs, _mm_unpackhi_epi64(pairs, pairs))));
-    }
-    return sums;
-  }
-
- private:
-  static __m256i Load(const void* bytes) {
-    return _mm256_loadu_si256(static_cast<const __m256i*>(bytes));
-  }
-
-  void Add(__m256i words, const uint8_t* key) {
-    for (size_t pass = 0; pass < kPasses; ++pass) {
-      const __m256i sums =
-          _mm256_add_epi32(words, Load(key + pass * kShiftBytes));
-      lanes_[pass] = _mm256_add_epi64(
-          lanes_[pass], _mm256_mul_epu32(sums, _mm256_srli_epi64(sums, 32)));
-    }
-  }
-
-  __m256i lanes_[kPasses] = {};
-};
-
-#else
-
-class Nh {
- public:
-  void Add(const char* block, const uint8_t* key) {
-    for (size_t pass = 0; pass < kPasses; ++pass) {
-      for (size_t at = 0; at < kBlockBytes; at += 8) {
-        const uint64_t words = Load64(block + at);
-        uint64_t keys;
-        std::memcpy(&keys, key + pass * kShiftBytes + at, sizeof(keys));
-        const auto first = static_cast<uint32_t>(words + keys);
-        const auto second = static_cast<uint32_t>((words >> 32) + (keys >> 32));
-        sums_.passes[pass] += uint64_t{first} * second;
-      }
-    }
-  }
-
-  void AddLast(std::string_view message, size_t left, const uint8_t* key) {
-    char block[kBlockBytes] = {};
-    std::memcpy(block + kBlockBytes - left,
-                message.data() + message.size() - left, left);
-    Add(block, key);
-  }
-
-  NhSums Sums() const { return sums_; }
-
- private:
-  NhSums sums_ = {};
-};
-
-#endif
-
-NhSums NhOf(std::string_view message, const uint8_t* key) {
-  Nh nh;
-  const size_t left = message.size() % kBlockBytes;
-  const char* const end = message.data() + message.size() - left;
-  for (const char* at = message.data(); at != end; at += kBlockBytes) {
-    nh.Add(at, key);
-    key += kBlockBytes;
-  }
-  if (left != 0) nh.AddLast(message, left, key);
-  return nh.Sums();
+__m128i Load(const void* bytes) {
+  return _mm_loadu_si128(static_cast<const __m128i*>(bytes));
 }
 
-uint64_t Mix(const NhSums& sums, size_t size, const MixKey& key) {
-  Uint128 sum = key.constant + key.factors[kPasses] * uint64_t{size};
+// `key` are the bytes of the pair's place.
+inline void AddPair(__m128i pair, const uint8_t* key, PhSums& sums) {
+  constexpr int kLowTimesHigh = 0x10;
   for (size_t pass = 0; pass < kPasses; ++pass) {
-    sum += key.factors[pass] * sums.passes[pass];
+    const __m128i words = _mm_xor_si128(pair, Load(key + pass * kPairBytes));
+    sums.passes[pass] = _mm_xor_si128(
+        sums.passes[pass], _mm_clmulepi64_si128(words, words, kLowTimesHigh));
   }
+}
+
+// The sums over the first `size` bytes, whole blocks.
+PhSums SumBlocks(const char* message, size_t size, const uint8_t* key) {
+  PhSums sums = {};
+  for (size_t at = 0; at < size; at += kPairBytes) {
+    AddPair(Load(message + at), key + at, sums);
+  }
+  return sums;
+}
+
+// The same, two pairs at a time. REQUIRES: the processor has the instructions.
+__attribute__((target("avx2,vpclmulqdq"))) PhSums SumBlocksWide(
+    const char* message, size_t size, const uint8_t* key) {
+  constexpr int kLowTimesHigh = 0x10;
+  __m256i lanes[kPasses] = {};
+  for (size_t at = 0; at < size; at += kBlockBytes) {
+    const __m256i pairs =
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(message + at));
+    for (size_t pass = 0; pass < kPasses; ++pass) {
+      const __m256i words = _mm256_xor_si256(
+          pairs, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(
+                     key + at + pass * kPairBytes)));
+      lanes[pass] = _mm256_xor_si256(
+          lanes[pass], _mm256_clmulepi64_epi128(words, words, kLowTimesHigh));
+    }
+  }
+  PhSums sums;
+  for (size_t pass = 0; pass < kPasses; ++pass) {
+    sums.passes[pass] = _mm_xor_si128(_mm256_castsi256_si128(lanes[pass]),
+                                      _mm256_extracti128_si256(lanes[pass], 1));
+  }
+  return sums;
+}
+
+// Adds the last `left` bytes, 1 to 31, as a block behind zeros.
+inline void AddLast(std::string_view message, size_t left, const uint8_t* key,
+                    PhSums& sums) {
+  if (message.size() < kBlockBytes) {
+    char block[kBlockBytes] = {};
+    std::memcpy(block + kBlockBytes - left, message.data(), left);
+    AddPair(Load(block), key, sums);
+    AddPair(Load(block + kPairBytes), key + kPairBytes, sums);
+    return;
+  }
+  // The block that ends with the message, without what went before.
+  static constexpr auto kMask = [] {
+    std::array<char, 2 * kBlockBytes> mask = {};
+    for (size_t i = kBlockBytes; i < mask.size(); ++i) mask[i] = '\xff';
+    return mask;
+  }();
+  const char* const block = message.data() + message.size() - kBlockBytes;
+  for (size_t at = 0; at < kBlockBytes; at += kPairBytes) {
+    AddPair(_mm_and_si128(Load(block + at), Load(kMask.data() + left + at)),
+            key + at, sums);
+  }
+}
+
+PhSums PhOf(std::string_view message, const uint8_t* key, bool wide) {
+  const size_t left = message.size() % kBlockBytes;
+  const size_t whole = message.size() - left;
+  PhSums sums = wide ? SumBlocksWide(message.data(), whole, key)
+                     : SumBlocks(message.data(), whole, key);
+  if (left != 0) AddLast(message, left, key + whole, sums);
+  return sums;
+}
+
+uint64_t Mix(const uint64_t (&words)[kWords], size_t size, const MixKey& key) {
+  Uint128 sum = key.constant + key.factors[kWords] * uint64_t{size};
+  for (size_t i = 0; i < kWords; ++i) sum += key.factors[i] * words[i];
   return static_cast<uint64_t>(sum >> 64);
+}
+
+bool HasWide() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("vpclmulqdq");
 }
 
 SecretBytes RandomKey() {
@@ -156,21 +133,23 @@ SecretBytes RandomKey() {
 }  // namespace
 
 struct Fingerprinter::Key {
-  alignas(kBlockBytes) uint8_t nh[kNhBytes];
+  alignas(kBlockBytes) uint8_t ph[kPhBytes];
   MixKey mix[2];
   AES_KEY aes;
+  bool wide;
 };
 
 Fingerprinter::Fingerprinter() : Fingerprinter(RandomKey().span()) {}
 
-Fingerprinter::Fingerprinter(absl::Span<const uint8_t> key)
+Fingerprinter::Fingerprinter(absl::Span<const uint8_t> key, bool wide)
     : key_(std::make_unique<Key>()) {
-  static_assert(sizeof(Key::nh) == kNhBytes && sizeof(Key::mix) == kMixBytes);
+  static_assert(sizeof(Key::ph) == kPhBytes && sizeof(Key::mix) == kMixBytes);
   if (key.size() != kKeyBytes) std::abort();
-  std::memcpy(key_->nh, key.data(), kNhBytes);
-  std::memcpy(key_->mix, key.data() + kNhBytes, kMixBytes);
+  key_->wide = wide && HasWide();
+  std::memcpy(key_->ph, key.data(), kPhBytes);
+  std::memcpy(key_->mix, key.data() + kPhBytes, kMixBytes);
   // Fails for other sizes of key only.
-  if (AES_set_encrypt_key(key.data() + kNhBytes + kMixBytes, 8 * kAesBytes,
+  if (AES_set_encrypt_key(key.data() + kPhBytes + kMixBytes, 8 * kAesBytes,
                           &key_->aes) != 0) {
     std::abort();
   }
@@ -182,10 +161,17 @@ Fingerprint Fingerprinter::Of(std::string_view credential) const {
   if (credential.empty() || credential.size() > limits::kTokenBytesMax) {
     return {};
   }
-  const NhSums sums = NhOf(credential, key_->nh);
+  const PhSums sums = PhOf(credential, key_->ph, key_->wide);
+  uint64_t words[kWords];
+  for (size_t pass = 0; pass < kPasses; ++pass) {
+    words[2 * pass] =
+        static_cast<uint64_t>(_mm_cvtsi128_si64(sums.passes[pass]));
+    words[2 * pass + 1] =
+        static_cast<uint64_t>(_mm_extract_epi64(sums.passes[pass], 1));
+  }
   // One vector, so that AES does not load what was stored in two parts.
-  const Block block = {Mix(sums, credential.size(), key_->mix[0]),
-                       Mix(sums, credential.size(), key_->mix[1])};
+  const Block block = {Mix(words, credential.size(), key_->mix[0]),
+                       Mix(words, credential.size(), key_->mix[1])};
   Fingerprint result;
   static_assert(sizeof(result) == sizeof(block),
                 "a fingerprint is one block of AES");
