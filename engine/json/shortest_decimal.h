@@ -2,7 +2,8 @@
 // closest to it: what ECMAScript (ECMA-262 section 6.1.6.1.20) and Python
 // write, each in a notation of its own.
 //
-// Thread-safety: pure. Cost: about 30 ns, no allocation. Errors: none.
+// Thread-safety: pure. Cost: a few ns for few digits, else about 30; no
+// allocation. Errors: none.
 
 #ifndef TOLLGATE_ENGINE_JSON_SHORTEST_DECIMAL_H_
 #define TOLLGATE_ENGINE_JSON_SHORTEST_DECIMAL_H_
@@ -25,6 +26,9 @@ class ShortestDecimal {
   int point() const { return point_; }
 
  private:
+  bool TakeFewDigits(double value);
+  void TakeDigits(double value);
+
   char digits_[kDigitsMax];
   size_t size_ = 0;
   int point_ = 0;

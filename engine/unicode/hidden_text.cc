@@ -121,6 +121,26 @@ bool HasHiddenText(std::string_view text, TextLines lines,
   return false;
 }
 
+bool IsPlainJson(std::string_view json) {
+  using Bytes = uint8_t __attribute__((vector_size(32)));
+  const auto not_plain = [](const auto& bytes) {
+    return (bytes < 0x20) | (bytes > 0x7e) | (bytes == '\\');
+  };
+  // True is all ones in a vector.
+  auto found = not_plain(Bytes{} + uint8_t{' '});
+  for (; json.size() >= sizeof(Bytes); json.remove_prefix(sizeof(Bytes))) {
+    Bytes bytes;
+    std::memcpy(&bytes, json.data(), sizeof(bytes));
+    found |= not_plain(bytes);
+  }
+  Bytes rest = Bytes{} + uint8_t{' '};
+  if (!json.empty()) std::memcpy(&rest, json.data(), json.size());
+  found |= not_plain(rest);
+  uint64_t words[sizeof(found) / sizeof(uint64_t)];
+  std::memcpy(words, &found, sizeof(found));
+  return absl::c_all_of(words, [](uint64_t word) { return word == 0; });
+}
+
 std::string WithHiddenShown(std::string_view text) {
   std::string out;
   for (Walk walk(text); !walk.AtEnd();) {

@@ -31,6 +31,11 @@ enum class TextLines { kOne, kSeveral };
 bool HasHiddenText(std::string_view text, TextLines lines,
                    absl::Span<const char32_t> allowed);
 
+// Returns whether JSON without escapes, all of it, is printable ASCII: then
+// nothing is hidden in any text of it. False says nothing. An eighth of the
+// cost of looking into each.
+bool IsPlainJson(std::string_view json);
+
 // Returns `text` with everything hidden, line breaks included, written out as
 // <U+200B>.
 std::string WithHiddenShown(std::string_view text);

@@ -2,11 +2,18 @@
 
 #include "engine/json/canonical.h"
 
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <random>
 #include <string>
 #include <string_view>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "engine/json/reader.h"
+#include "engine/json/shortest_decimal.h"
 #include "gtest/gtest.h"
 
 namespace tollgate {
@@ -110,6 +117,38 @@ TEST(CanonicalTest, NumbersAreThoseOfEcmaScript) {
 }
 
 // Whole numbers become doubles: exact up to 2^53, rounded to even above.
+// What has few digits is written another way; both ways agree, and with the
+// neighbours of such numbers, which have many.
+TEST(CanonicalTest, FewDigitsAreTheShortest) {
+  const auto shortest = [](double value) {
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof(text), value,
+                                   std::chars_format::scientific);
+    return std::string(text, end.ptr);
+  };
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 200'000; ++i) {
+    const auto digits = static_cast<int>(random() % 17 + 1);
+    const double whole =
+        std::floor(static_cast<double>(random() % (uint64_t{1} << 53)) /
+                   std::pow(10.0, 17 - digits));
+    const double value = whole / std::pow(10.0, static_cast<int>(random() % 9));
+    for (const double near :
+         {value, std::nextafter(value, 0), std::nextafter(value, 1e300)}) {
+      if (near == 0) continue;
+      const ShortestDecimal decimal(near);
+      std::string text(decimal.digits().substr(0, 1));
+      if (decimal.digits().size() > 1) {
+        text += absl::StrCat(".", decimal.digits().substr(1));
+      }
+      const int exponent = decimal.point() - 1;
+      absl::StrAppendFormat(&text, "e%c%02d", exponent < 0 ? '-' : '+',
+                            std::abs(exponent));
+      ASSERT_EQ(text, shortest(near));
+    }
+  }
+}
+
 TEST(CanonicalTest, WholeNumbersAreDoubles) {
   EXPECT_EQ(Canonical("[9007199254740991,-9007199254740992]"),
             "[9007199254740991,-9007199254740992]");

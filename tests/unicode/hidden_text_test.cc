@@ -107,6 +107,22 @@ TEST(HiddenTextTest, PicturesMayBeMadeOfSeveral) {
   EXPECT_TRUE(IsHidden(Utf8(0x1f3f4) + Utf8(0xe0067) + Utf8(0xe007f)));
 }
 
+// At each place of a text of several vectors and a rest, each byte.
+TEST(HiddenTextTest, PlainJsonIsPrintableAsciiWithoutEscapes) {
+  for (const size_t size : {0, 1, 31, 32, 33, 70}) {
+    std::string json(size, '~');
+    EXPECT_TRUE(IsPlainJson(json)) << size;
+    for (char& c : json) {
+      for (int byte = 0; byte < 256; ++byte) {
+        c = static_cast<char>(byte);
+        const bool plain = byte >= 0x20 && byte < 0x7f && byte != '\\';
+        ASSERT_EQ(IsPlainJson(json), plain) << byte << " of " << size;
+      }
+      c = ' ';
+    }
+  }
+}
+
 TEST(HiddenTextTest, IsWrittenOut) {
   EXPECT_EQ(WithHiddenShown("a" + Utf8(0x200b) + "b" + Utf8(0xe0041)),
             "a<U+200B>b<U+E0041>");
