@@ -3,6 +3,7 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -103,6 +104,46 @@ bool IsPartOfEmoji(const Walk& walk, UChar32 code) {
           u_hasBinaryProperty(walk.before, UCHAR_EMOJI_MODIFIER));
 }
 
+bool IsPrintableAscii(std::string_view text) {
+  using Bytes = uint8_t __attribute__((vector_size(32)));
+  const auto is_other = [](const Bytes& bytes) {
+    return (bytes < ' ') | (bytes > '~');
+  };
+  const Bytes spaces = Bytes{} + uint8_t{' '};
+  auto others = is_other(spaces);  // all ones where one is
+  for (; text.size() >= sizeof(Bytes); text.remove_prefix(sizeof(Bytes))) {
+    Bytes bytes;
+    std::memcpy(&bytes, text.data(), sizeof(bytes));
+    others |= is_other(bytes);
+  }
+  Bytes rest = spaces;
+  std::copy(text.begin(), text.end(), reinterpret_cast<char*>(&rest));
+  others |= is_other(rest);
+  uint64_t words[sizeof(others) / sizeof(uint64_t)];
+  std::memcpy(words, &others, sizeof(others));
+  return absl::c_all_of(words, [](uint64_t word) { return word == 0; });
+}
+
+// Whether all that canonical JSON escapes are quotes, backslashes and, in no
+// name, TAB, LF and CR. A name is the text that a colon follows.
+bool HasPlainEscapes(std::string_view json) {
+  constexpr std::string_view kBreaks = "tnr";
+  size_t at = json.find('\\');
+  while (at != std::string_view::npos) {
+    bool breaks = false;
+    for (; at < json.size() && json[at] != '"'; ++at) {
+      if (json[at] != '\\') continue;
+      if (++at == json.size()) return false;
+      const bool is_break = kBreaks.find(json[at]) != std::string_view::npos;
+      if (!is_break && json[at] != '"' && json[at] != '\\') return false;
+      breaks |= is_break;
+    }
+    if (breaks && at + 1 < json.size() && json[at + 1] == ':') return false;
+    at = json.find('\\', at);
+  }
+  return true;
+}
+
 }  // namespace
 
 bool HasHiddenText(std::string_view text, TextLines lines,
@@ -121,24 +162,8 @@ bool HasHiddenText(std::string_view text, TextLines lines,
   return false;
 }
 
-bool IsPlainJson(std::string_view json) {
-  using Bytes = uint8_t __attribute__((vector_size(32)));
-  const auto not_plain = [](const auto& bytes) {
-    return (bytes < 0x20) | (bytes > 0x7e) | (bytes == '\\');
-  };
-  // True is all ones in a vector.
-  auto found = not_plain(Bytes{} + uint8_t{' '});
-  for (; json.size() >= sizeof(Bytes); json.remove_prefix(sizeof(Bytes))) {
-    Bytes bytes;
-    std::memcpy(&bytes, json.data(), sizeof(bytes));
-    found |= not_plain(bytes);
-  }
-  Bytes rest = Bytes{} + uint8_t{' '};
-  if (!json.empty()) std::memcpy(&rest, json.data(), json.size());
-  found |= not_plain(rest);
-  uint64_t words[sizeof(found) / sizeof(uint64_t)];
-  std::memcpy(words, &found, sizeof(found));
-  return absl::c_all_of(words, [](uint64_t word) { return word == 0; });
+bool IsPlainJson(std::string_view canonical) {
+  return IsPrintableAscii(canonical) && HasPlainEscapes(canonical);
 }
 
 std::string WithHiddenShown(std::string_view text) {

@@ -31,10 +31,11 @@ enum class TextLines { kOne, kSeveral };
 bool HasHiddenText(std::string_view text, TextLines lines,
                    absl::Span<const char32_t> allowed);
 
-// Returns whether JSON without escapes, all of it, is printable ASCII: then
-// nothing is hidden in any text of it. False says nothing. An eighth of the
+// Returns whether JSON in canonical form (RFC 8785) is printable ASCII, with
+// TAB, LF and CR, escaped, in no name of a member: then nothing is hidden in
+// names of one line and texts of several. False says nothing. A tenth of the
 // cost of looking into each.
-bool IsPlainJson(std::string_view json);
+bool IsPlainJson(std::string_view canonical);
 
 // Returns `text` with everything hidden, line breaks included, written out as
 // <U+200B>.

@@ -209,11 +209,10 @@ bool HasHidden(const JsonNode* node, Allowed allowed) {
 
 bool HasHidden(const JsonValue& definition, const VerifiedDefinition& verified,
                Allowed allowed) {
-  // Most definitions have nothing that could be; name and version are in them.
-  if (IsPlainJson(verified.canonical)) return false;
   return HasHiddenText(verified.tool, TextLines::kOne, allowed) ||
          HasHiddenText(verified.version, TextLines::kOne, allowed) ||
-         HasHidden(internal::NodeOf(definition), allowed);
+         (!IsPlainJson(verified.canonical) &&
+          HasHidden(internal::NodeOf(definition), allowed));
 }
 
 }  // namespace
