@@ -3,7 +3,6 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -17,16 +16,20 @@ constexpr UChar32 kEmojiSelector = 0xfe0f;
 constexpr UChar32 kJoiner = 0x200d;
 constexpr UChar32 kBrailleBlank = 0x2800;
 
-constexpr uint64_t Repeat(uint8_t byte) { return ~uint64_t{0} / 0xff * byte; }
-
-// Whether eight bytes are all printable ASCII.
-bool IsPlain(const char* bytes) {
-  uint64_t word;
-  std::memcpy(&word, bytes, sizeof(word));
-  const uint64_t controls = (word - Repeat(0x20)) & ~word;
-  const uint64_t deletes = (word ^ Repeat(0x7f)) - Repeat(0x01);
-  return ((word | controls | (deletes & ~(word ^ Repeat(0x7f)))) &
-          Repeat(0x80)) == 0;
+// Returns how many of the bytes in front are printable ASCII, by whole vectors:
+// there may be some more.
+size_t PlainVectors(std::string_view text) {
+  using Bytes = uint8_t __attribute__((vector_size(32)));
+  size_t at = 0;
+  for (; text.size() - at >= sizeof(Bytes); at += sizeof(Bytes)) {
+    Bytes bytes;
+    std::memcpy(&bytes, text.data() + at, sizeof(bytes));
+    const auto others = (bytes < ' ') | (bytes > '~');  // all ones where one is
+    uint64_t words[sizeof(others) / sizeof(uint64_t)];
+    std::memcpy(words, &others, sizeof(others));
+    if ((words[0] | words[1] | words[2] | words[3]) != 0) break;
+  }
+  return at;
 }
 
 bool IsHidden(UChar32 code) {
@@ -73,10 +76,7 @@ class Walk {
   // Passes over printable ASCII.
   void SkipPlain() {
     const size_t begin = at_;
-    while (at_ + sizeof(uint64_t) <= text_.size() &&
-           IsPlain(text_.data() + at_)) {
-      at_ += sizeof(uint64_t);
-    }
+    at_ += PlainVectors(text_.substr(at_));
     while (at_ < text_.size() && text_[at_] >= 0x20 && text_[at_] < 0x7f) {
       ++at_;
     }
@@ -104,46 +104,6 @@ bool IsPartOfEmoji(const Walk& walk, UChar32 code) {
           u_hasBinaryProperty(walk.before, UCHAR_EMOJI_MODIFIER));
 }
 
-bool IsPrintableAscii(std::string_view text) {
-  using Bytes = uint8_t __attribute__((vector_size(32)));
-  const auto is_other = [](const Bytes& bytes) {
-    return (bytes < ' ') | (bytes > '~');
-  };
-  const Bytes spaces = Bytes{} + uint8_t{' '};
-  auto others = is_other(spaces);  // all ones where one is
-  for (; text.size() >= sizeof(Bytes); text.remove_prefix(sizeof(Bytes))) {
-    Bytes bytes;
-    std::memcpy(&bytes, text.data(), sizeof(bytes));
-    others |= is_other(bytes);
-  }
-  Bytes rest = spaces;
-  std::copy(text.begin(), text.end(), reinterpret_cast<char*>(&rest));
-  others |= is_other(rest);
-  uint64_t words[sizeof(others) / sizeof(uint64_t)];
-  std::memcpy(words, &others, sizeof(others));
-  return absl::c_all_of(words, [](uint64_t word) { return word == 0; });
-}
-
-// Whether all that canonical JSON escapes are quotes, backslashes and, in no
-// name, TAB, LF and CR. A name is the text that a colon follows.
-bool HasPlainEscapes(std::string_view json) {
-  constexpr std::string_view kBreaks = "tnr";
-  size_t at = json.find('\\');
-  while (at != std::string_view::npos) {
-    bool breaks = false;
-    for (; at < json.size() && json[at] != '"'; ++at) {
-      if (json[at] != '\\') continue;
-      if (++at == json.size()) return false;
-      const bool is_break = kBreaks.find(json[at]) != std::string_view::npos;
-      if (!is_break && json[at] != '"' && json[at] != '\\') return false;
-      breaks |= is_break;
-    }
-    if (breaks && at + 1 < json.size() && json[at + 1] == ':') return false;
-    at = json.find('\\', at);
-  }
-  return true;
-}
-
 }  // namespace
 
 bool HasHiddenText(std::string_view text, TextLines lines,
@@ -162,8 +122,23 @@ bool HasHiddenText(std::string_view text, TextLines lines,
   return false;
 }
 
-bool IsPlainJson(std::string_view canonical) {
-  return IsPrintableAscii(canonical) && HasPlainEscapes(canonical);
+// A name is the text that a colon follows.
+bool HasOnlySeenEscapes(std::string_view json) {
+  constexpr std::string_view kBreaks = "tnr";
+  size_t at = json.find('\\');
+  while (at != std::string_view::npos) {
+    bool breaks = false;
+    for (; at < json.size() && json[at] != '"'; ++at) {
+      if (json[at] != '\\') continue;
+      if (++at == json.size()) return false;
+      const bool is_break = kBreaks.find(json[at]) != std::string_view::npos;
+      if (!is_break && json[at] != '"' && json[at] != '\\') return false;
+      breaks |= is_break;
+    }
+    if (breaks && at + 1 < json.size() && json[at + 1] == ':') return false;
+    at = json.find('\\', at);
+  }
+  return true;
 }
 
 std::string WithHiddenShown(std::string_view text) {

@@ -31,11 +31,11 @@ enum class TextLines { kOne, kSeveral };
 bool HasHiddenText(std::string_view text, TextLines lines,
                    absl::Span<const char32_t> allowed);
 
-// Returns whether JSON in canonical form (RFC 8785) is printable ASCII, with
-// TAB, LF and CR, escaped, in no name of a member: then nothing is hidden in
-// names of one line and texts of several. False says nothing. A tenth of the
-// cost of looking into each.
-bool IsPlainJson(std::string_view canonical);
+// Returns whether all that JSON in canonical form (RFC 8785) escapes is seen:
+// quotes and backslashes, and, in no name of a member, TAB, LF and CR. Then
+// what is hidden in its texts is what HasHiddenText(json, kOne) finds, all at
+// once: other controls, which it has escaped, are not there.
+bool HasOnlySeenEscapes(std::string_view json);
 
 // Returns `text` with everything hidden, line breaks included, written out as
 // <U+200B>.

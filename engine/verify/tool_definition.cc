@@ -211,8 +211,9 @@ bool HasHidden(const JsonValue& definition, const VerifiedDefinition& verified,
                Allowed allowed) {
   return HasHiddenText(verified.tool, TextLines::kOne, allowed) ||
          HasHiddenText(verified.version, TextLines::kOne, allowed) ||
-         (!IsPlainJson(verified.canonical) &&
-          HasHidden(internal::NodeOf(definition), allowed));
+         (HasOnlySeenEscapes(verified.canonical)
+              ? HasHiddenText(verified.canonical, TextLines::kOne, allowed)
+              : HasHidden(internal::NodeOf(definition), allowed));
 }
 
 }  // namespace

@@ -108,34 +108,34 @@ TEST(HiddenTextTest, PicturesMayBeMadeOfSeveral) {
 }
 
 // At each place of a text of several vectors and a rest, each byte.
-TEST(HiddenTextTest, PlainJsonIsPrintableAscii) {
-  for (const size_t size : {0, 1, 31, 32, 33, 70}) {
-    std::string json(size, '~');
-    EXPECT_TRUE(IsPlainJson(json)) << size;
-    for (char& c : json) {
+TEST(HiddenTextTest, EveryByteIsLookedAt) {
+  for (const size_t size : {1, 31, 32, 33, 70}) {
+    std::string text(size, '~');
+    EXPECT_FALSE(HasHiddenText(text, TextLines::kOne, {})) << size;
+    for (char& c : text) {
       for (int byte = 0; byte < 256; ++byte) {
         c = static_cast<char>(byte);
-        if (byte == '\\') continue;
         const bool plain = byte >= 0x20 && byte < 0x7f;
-        ASSERT_EQ(IsPlainJson(json), plain) << byte << " of " << size;
+        ASSERT_EQ(HasHiddenText(text, TextLines::kOne, {}), !plain)
+            << byte << " of " << size;
       }
       c = ' ';
     }
   }
 }
 
-TEST(HiddenTextTest, PlainJsonHasNoEscapesButThoseThatAreSeen) {
-  EXPECT_TRUE(IsPlainJson(R"({"a":"one\ntwo\tthree\r","b\"":"\\"})"));
-  EXPECT_TRUE(IsPlainJson(R"({"a":["\n","b",{"c":"\n:"}]})"));
-  EXPECT_TRUE(IsPlainJson(R"({"a\\":"n"})"));
-  EXPECT_FALSE(IsPlainJson(R"({"a\n":1})"));
-  EXPECT_FALSE(IsPlainJson(R"({"a":"\n","b\tc":1})"));
-  EXPECT_FALSE(IsPlainJson(R"({"\"\\\r":1})"));
-  EXPECT_FALSE(IsPlainJson(R"({"a":"\b"})"));
-  EXPECT_FALSE(IsPlainJson(R"({"a":"\f"})"));
-  EXPECT_FALSE(IsPlainJson(R"({"a":"\u001b"})"));
-  EXPECT_FALSE(IsPlainJson(R"({"a":"\u200b"})"));
-  EXPECT_FALSE(IsPlainJson("\\"));
+TEST(HiddenTextTest, EscapesOfJsonAreSeenOrNot) {
+  EXPECT_TRUE(HasOnlySeenEscapes(R"({"a":"one\ntwo\tthree\r","b\"":"\\"})"));
+  EXPECT_TRUE(HasOnlySeenEscapes(R"({"a":["\n","b",{"c":"\n:"}]})"));
+  EXPECT_TRUE(HasOnlySeenEscapes(R"({"a\\":"n"})"));
+  EXPECT_FALSE(HasOnlySeenEscapes(R"({"a\n":1})"));
+  EXPECT_FALSE(HasOnlySeenEscapes(R"({"a":"\n","b\tc":1})"));
+  EXPECT_FALSE(HasOnlySeenEscapes(R"({"\"\\\r":1})"));
+  EXPECT_FALSE(HasOnlySeenEscapes(R"({"a":"\b"})"));
+  EXPECT_FALSE(HasOnlySeenEscapes(R"({"a":"\f"})"));
+  EXPECT_FALSE(HasOnlySeenEscapes(R"({"a":"\u001b"})"));
+  EXPECT_FALSE(HasOnlySeenEscapes(R"({"a":"\u200b"})"));
+  EXPECT_FALSE(HasOnlySeenEscapes("\\"));
 }
 
 TEST(HiddenTextTest, IsWrittenOut) {
