@@ -44,12 +44,13 @@ std::unique_ptr<TokenProof> TokenProof::Make(const TokenTexts& texts,
 }
 
 RevocableToken TokenProof::revocable() const {
-  RevocableToken token = {.issuer = *facts_.context->rules.issuer,
-                          .token_id = token_id(),
-                          .subject = subject(),
-                          .client = client(),
-                          .key_id = facts_.key->kid,
-                          .claims = &facts_.claims};
+  RevocableToken token = {
+      .issuer = *facts_.context->rules.issuer,
+      .token_id = token_id(),
+      .subject = subject(),
+      .client = client(),
+      .key_id = facts_.key->kid,
+      .claims = facts_.has_claims ? &facts_.claims : nullptr};
   if (facts_.issued_at != kNotSaid) token.issued_at = facts_.issued_at;
   return token;
 }

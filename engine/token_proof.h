@@ -67,8 +67,9 @@ class TokenProof : public ProofHeader {
     const ScopeSet* scopes = nullptr;           // null: those of the policy
     std::unique_ptr<const TokenExtras> extras;  // null: none
     int64_t issued_at = kNotSaid;               // Unix seconds
-    Sha256Digest claims = {};                   // of them
+    Sha256Digest claims = {};                   // of them, if it was wanted
     KeyId principal_id;  // names the principal's bucket; no text
+    bool has_claims = false;
   };
 
   static std::unique_ptr<TokenProof> Make(const TokenTexts& texts, Facts facts);
@@ -89,7 +90,8 @@ class TokenProof : public ProofHeader {
     return {texts() + principal_size_, token_id_size_};
   }
 
-  // What the revocation list is asked.
+  // What the revocation list is asked; without the claims' digest when that was
+  // not wanted.
   RevocableToken revocable() const;
 
   // What it takes of the heap.

@@ -69,7 +69,10 @@ Reason TokenProver::ReadFacts(const ParsedJwt& jwt,
   facts.context = &context;
   facts.key = &key;
   if (claims.issued.has_value()) facts.issued_at = FloorSeconds(*claims.issued);
-  facts.claims = Sha256(jwt.payload);
+  // For what is revoked by it, and for what has limits of its own and no jti.
+  facts.has_claims = shared_->revocations.Has(RevocationKind::kClaims) ||
+                     (claims.policy.has_value() && claims.token_id.empty());
+  if (facts.has_claims) facts.claims = Sha256(jwt.payload);
   facts.principal_id = BucketName(
       *shared_, {"principal", claims.issuer, texts.principal}, framed_);
   if (claims.carries_scopes) facts.scopes = InternScopes(claims);
@@ -100,14 +103,10 @@ Reason TokenProver::ReadExtras(const ParsedJwt& jwt,
       extras->limits = shared_->token_limits.Intern(policy->rate_limits);
       if (extras->limits == nullptr) return Reason::kInternalUnavailable;
       // A token without a jti is named by its claims.
-      const std::string_view digest(
-          reinterpret_cast<const char*>(facts.claims.data()),
-          facts.claims.size());
+      const std::string_view name =
+          claims.token_id.empty() ? BytesOf(facts.claims) : claims.token_id;
       extras->id =
-          BucketName(*shared_,
-                     {"token", claims.issuer,
-                      claims.token_id.empty() ? digest : claims.token_id},
-                     framed_);
+          BucketName(*shared_, {"token", claims.issuer, name}, framed_);
     }
     extras->policy = *std::move(policy);
   }

@@ -318,7 +318,7 @@ class Validator::Worker {
   Reason Once(std::string_view kind, std::string_view owner,
               std::string_view value, Now now, UnixSeconds until);
   Reason ChargeToken(const TokenProof& proof, const PolicyEntry& policy,
-                     Now now, Decision& decision);
+                     const KeyRecord* principal, Now now, Decision& decision);
   // A policy by the index of its name, and its limits.
   struct PolicyLimits {
     uint16_t policy;

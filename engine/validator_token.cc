@@ -29,6 +29,23 @@ std::string_view HostOf(const RequestView& request) {
   return host;
 }
 
+// Whether the list names a token. Few entries name one by its claims; a proof
+// that was made before there were any has no digest of them.
+bool IsRevoked(const RevocationList& list, const TokenProof& proof,
+               std::string_view token, UnixSeconds now) {
+  Sha256Digest claims;
+  return list.IsRevoked(
+      [&] {
+        RevocableToken revocable = proof.revocable();
+        if (revocable.claims == nullptr && list.Has(RevocationKind::kClaims)) {
+          claims = DigestOfClaims(token);
+          revocable.claims = &claims;
+        }
+        return revocable;
+      },
+      now);
+}
+
 }  // namespace
 
 // The token's proof, found or made; then everything that is judged anew at
@@ -109,7 +126,8 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
                         : policy->scopes;
   decision.principal.AssignChunks(proof.principal().data(),
                                   proof.principal().size());
-  if (shared_->revocations.IsRevoked(proof.revocable(), now.wall)) {
+  if (IsRevoked(shared_->revocations, proof, attempt.credential.token,
+                now.wall)) {
     return Reason::kTokenRevoked;
   }
   // Relaxed: it guards no data, and Validator::Revoke says when it failed.
@@ -140,7 +158,7 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
                   extras->ends_at);
     if (reason != Reason::kOk) return reason;
   }
-  reason = ChargeToken(proof, *policy, now, decision);
+  reason = ChargeToken(proof, *policy, principal, now, decision);
   EndStage("limit");
   return reason;
 }
@@ -203,16 +221,20 @@ Reason Validator::Worker::Once(std::string_view kind, std::string_view owner,
   return Reason::kReplayed;
 }
 
-// limit: the token's own limits and those of the policy, or neither. The
-// policy's are asked first and charged last, so that a refusal by them costs
-// the token nothing but in a race, and then a permit, never the other way.
+// limit: the token's own limits and those of the policy, or neither;
+// `principal` is the record of whom they count for, null: not made yet, or none
+// needed. The policy's are asked first and charged last, so that a refusal by
+// them costs the token nothing but in a race, and then a permit, never the
+// other way.
 Reason Validator::Worker::ChargeToken(const TokenProof& proof,
-                                      const PolicyEntry& policy, Now now,
+                                      const PolicyEntry& policy,
+                                      const KeyRecord* principal, Now now,
                                       Decision& decision) {
   const TokenProof::Facts& facts = proof.facts();
   const uint16_t index = facts.context->policy;
-  const KeyRecord* principal = nullptr;
-  if (policy.limits != nullptr) {
+  if (policy.limits == nullptr) {
+    principal = nullptr;
+  } else if (ABSL_PREDICT_FALSE(principal == nullptr)) {
     principal = PrincipalRecord(facts.principal_id, index, policy.limits);
     if (principal == nullptr) return Reason::kInternalUnavailable;
   }

@@ -54,18 +54,45 @@ inline std::string_view TrimBlanks(std::string_view value) {
   return ABSL_PREDICT_TRUE(clean) ? value : TrimEnds(value);
 }
 
-// Takes `scheme` and the spaces after it off `value` (RFC 9110 section 11.4).
-bool ConsumeScheme(std::string_view scheme, std::string_view& value) {
-  if (value.size() <= scheme.size() || value[scheme.size()] != ' ') {
-    return false;
+// The name of an authentication scheme, in any case, and the space behind it
+// (RFC 9110 section 11.4), as one word.
+class Scheme {
+ public:
+  // REQUIRES: `name` is lower case, and shorter than a word.
+  constexpr explicit Scheme(std::string_view name) : size_(name.size() + 1) {
+    for (size_t i = 0; i < size_; ++i) {
+      const char c = i < name.size() ? name[i] : ' ';
+      word_ |= uint64_t{static_cast<unsigned char>(c)} << 8 * i;
+      mask_ |= uint64_t{0xff} << 8 * i;
+      if (i < name.size()) fold_ |= uint64_t{0x20} << 8 * i;
+    }
   }
-  for (size_t i = 0; i < scheme.size(); ++i) {
-    if (Lower(value[i]) != scheme[i]) return false;
+
+  // Takes the scheme and further spaces off `value`.
+  bool Consume(std::string_view& value) const {
+    if (value.size() < size_) return false;
+    uint64_t word = 0;
+    if (ABSL_PREDICT_TRUE(value.size() >= kWord)) {
+      word = Load64(value.data());
+    } else {
+      std::memcpy(&word, value.data(), value.size());
+    }
+    if ((((word | fold_) ^ word_) & mask_) != 0) return false;
+    value.remove_prefix(size_);
+    while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
+    return true;
   }
-  value.remove_prefix(scheme.size());
-  while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-  return true;
-}
+
+ private:
+  size_t size_;
+  uint64_t word_ = 0;
+  uint64_t mask_ = 0;
+  uint64_t fold_ = 0;  // where case may differ
+};
+
+constexpr Scheme kBearer("bearer");
+constexpr Scheme kDpopScheme("dpop");
+constexpr Scheme kBasic("basic");
 
 }  // namespace
 
@@ -105,7 +132,6 @@ void Extractor::Want(std::string_view name, Field field) {
     wanted.tail_fold = WordOf(name, tail, CaseBit);
     wanted.tail_hyphens = WordOf(name, tail, HyphenBits);
   }
-  name_sizes_ |= uint64_t{1} << name.size();
   std::string alias(name);
   std::replace(alias.begin(), alias.end(), '-', '_');
   for (const std::string_view spelling : {name, std::string_view(alias)}) {
@@ -159,7 +185,7 @@ inline Reason Extractor::Collect(absl::Span<const HeaderView> headers,
                                  Presented& presented) const {
   for (const HeaderView& header : headers) {
     const size_t size = header.name.size();
-    if (size > kNameSizeMax || (name_sizes_ >> size & 1) == 0) continue;
+    if (size - 1 >= kNameSizeMax) continue;  // none is empty
     if ((filter_ >> FilterBit(header.name.data(), size) & 1) == 0) continue;
     const Reason reason = CollectOne(header, presented);
     if (ABSL_PREDICT_FALSE(reason != Reason::kOk)) return reason;
@@ -222,12 +248,12 @@ inline Reason Extractor::ReadCredential(const Presented& presented,
 
 Reason Extractor::ReadAuthorization(std::string_view value,
                                     Extracted& out) const {
-  if (ConsumeScheme("bearer", value)) return ReadBearer(value, out);
-  if (ConsumeScheme("dpop", value)) {
+  if (kBearer.Consume(value)) return ReadBearer(value, out);
+  if (kDpopScheme.Consume(value)) {
     out.dpop_scheme = true;
     return ReadToken(value, out);
   }
-  if (ConsumeScheme("basic", value)) {
+  if (kBasic.Consume(value)) {
     out.kind = CredentialKind::kApiKey;
     return ReadBasic(value, out);
   }

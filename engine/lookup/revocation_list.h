@@ -75,12 +75,14 @@
 
 #include <array>
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "absl/base/optimization.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
@@ -120,14 +122,26 @@ class RevocationList {
   // REQUIRES: no operation runs.
   ~RevocationList();
 
-  // Returns whether an entry in force names `token`. REQUIRES: the caller is
-  // pinned.
+  // Returns whether an entry in force names `token`, or what it returns, which
+  // is not called while there is no entry. REQUIRES: the caller is pinned.
   [[nodiscard]] bool IsRevoked(const RevocableToken& token,
                                UnixSeconds now) const {
+    return IsRevoked([&]() -> const RevocableToken& { return token; }, now);
+  }
+  template <std::invocable TokenOf>
+  [[nodiscard]] bool IsRevoked(TokenOf&& token, UnixSeconds now) const {
     // Pairs with the release in PublishKinds (R6).
     const uint32_t kinds = kinds_.load(std::memory_order_acquire);
-    if (kinds == 0) return false;
-    return IsRevokedByAny(kinds, token, now);
+    return ABSL_PREDICT_FALSE(kinds != 0) &&
+           IsRevokedByAny(kinds, token(), now);
+  }
+
+  // Returns whether any entry is of `kind`.
+  bool Has(RevocationKind kind) const {
+    // Acquire, so that who has asked IsRevoked hears no less here (R6).
+    return (kinds_.load(std::memory_order_acquire) >>
+                static_cast<unsigned>(kind) &
+            1) != 0;
   }
 
   // Returns a number that is higher after every Add that made a difference.

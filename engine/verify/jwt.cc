@@ -1,6 +1,7 @@
 #include "engine/verify/jwt.h"
 
 #include <algorithm>
+#include <array>
 
 #include "absl/strings/match.h"
 #include "absl/types/span.h"
@@ -144,6 +145,16 @@ Reason JwtReader::Parse(std::string_view token, ParsedJwt& out) {
   const auto object = claims_reader_.ParseObject(out.payload);
   if (!object.ok()) return Reason::kMalformedCredential;
   return ReadClaims(*object, out.claims);
+}
+
+Sha256Digest DigestOfClaims(std::string_view token) {
+  std::array<char, Base64UrlDecodedBytesMax(limits::kTokenBytesMax)> payload;
+  CompactJws jws;
+  size_t size = 0;
+  if (SplitCompactJws(token, jws)) {
+    size = DecodeBase64Url(jws.payload, absl::MakeSpan(payload)).value_or(0);
+  }
+  return Sha256(std::string_view(payload.data(), size));
 }
 
 Reason JudgeJwtClaims(const ParsedJwt& jwt, const VerificationContext& context,

@@ -38,6 +38,7 @@
 
 #include "absl/base/attributes.h"
 #include "engine/base/clock.h"
+#include "engine/crypto/sha256.h"
 #include "engine/json/reader.h"
 #include "engine/lookup/verification_context.h"
 #include "engine/model/reason.h"
@@ -93,6 +94,10 @@ struct WallRange {
 [[nodiscard]] Reason JudgeJwt(const ParsedJwt& jwt,
                               const VerificationContext& context,
                               const WallRange& now);
+
+// Returns the SHA-256 of the claims of `token`, which JwtReader has read
+// before.
+Sha256Digest DigestOfClaims(std::string_view token);
 
 // Returns the first instant at which the token is refused for its age.
 // REQUIRES: JudgeJwt found kOk.

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/base64url.h"
 #include "engine/crypto/sha256.h"
@@ -19,6 +20,10 @@ namespace tollgate {
 namespace {
 
 using TokenTest = TokenGateTest;
+
+std::string HexOf(const Sha256Digest& digest) {
+  return absl::BytesToHexString(BytesOf(digest));
+}
 
 TEST_F(TokenTest, AllowsAGoodToken) {
   auto gate = OpenGate();
@@ -215,22 +220,30 @@ TEST_F(TokenTest, ATokenWithoutAJtiIsRevokedByItsClaims) {
   auto gate = OpenGate();
   auto worker = gate->RegisterWorker();
   const std::string claims = Claims();
-  const Sha256Digest digest = Sha256(claims);
   const std::string token = a_.Token(claims);
   EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
-  std::string hex;
-  for (const uint8_t byte : digest) {
-    hex += "0123456789abcdef"[byte >> 4];
-    hex += "0123456789abcdef"[byte & 15];
-  }
-  ASSERT_TRUE(
-      gate->Revoke(
-              {RevocationKind::kClaims, "https://a.example", hex, {}, 9000})
-          .ok());
+  ASSERT_TRUE(gate->Revoke({RevocationKind::kClaims,
+                            "https://a.example",
+                            HexOf(Sha256(claims)),
+                            {},
+                            9000})
+                  .ok());
   EXPECT_EQ(Ask(worker, token).reason, Reason::kTokenRevoked);
   // ES256 signs the same claims anew with another signature: no way out.
   EXPECT_EQ(Ask(worker, a_.Token(claims)).reason, Reason::kTokenRevoked);
   EXPECT_EQ(Ask(worker, Token(R"(,"x":1)")).reason, Reason::kOk);
+  // What is proved from now on is known by its claims; what was proved before
+  // is looked at again.
+  const std::string later = Claims(R"(,"x":2)");
+  const std::string late = a_.Token(later);
+  EXPECT_EQ(Ask(worker, late).reason, Reason::kOk);
+  ASSERT_TRUE(gate->Revoke({RevocationKind::kClaims,
+                            "https://a.example",
+                            HexOf(Sha256(later)),
+                            {},
+                            9000})
+                  .ok());
+  EXPECT_EQ(Ask(worker, late).reason, Reason::kTokenRevoked);
 }
 
 TEST_F(TokenTest, ARevocationSurvivesARestartAndReachesOtherEngines) {

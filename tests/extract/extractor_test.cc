@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 
 namespace tollgate {
@@ -172,6 +173,26 @@ TEST(ExtractorTest, TakesASecretAsItIs) {
 }
 
 // RFC 6750 section 2.1, RFC 9449 section 7.1.
+// Each byte at each place of each scheme: letters have no case, and nothing
+// else stands for anything.
+TEST(ExtractorTest, ASchemeIsItsLettersAndASpace) {
+  const Extractor extractor({.keys = ApiKeyText("tg", "live"), .tokens = true});
+  for (const std::string& good :
+       {"Bearer " + Key(), std::string("DPoP eyJ.e.s"), Basic(Pair())}) {
+    for (size_t at = 0; at <= good.find(' '); ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string value = good;
+        value[at] = static_cast<char>(byte);
+        const Row row = {"", {{"Authorization", value}}, {}};
+        Extracted got;
+        extractor.Extract(Headers(row).views(), got);
+        const bool same = absl::EqualsIgnoreCase(value, good);
+        ASSERT_EQ(got.reason == Reason::kOk, same) << value << " " << byte;
+      }
+    }
+  }
+}
+
 TEST(ExtractorTest, FindsTokens) {
   const Extractor extractor({.keys = ApiKeyText("tg", "live"), .tokens = true});
   const struct {
