@@ -123,7 +123,7 @@ void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,
       Admit(snapshot, requests[begin + i], now, attempts[i]);
     }
     for (size_t i = 0; i < count; ++i) {
-      shared_->keys.PrefetchRecord(attempts[i].hash);
+      attempts[i].bucket = shared_->keys.Approach(attempts[i].hash);
     }
     for (size_t i = 0; i < count; ++i) Lookup(attempts[i]);
     bool failed = false;
@@ -288,10 +288,11 @@ Reason Validator::Worker::Afford(const Snapshot& snapshot,
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::Lookup(
     Attempt& attempt) const {
   if (!attempt.has_key() || attempt.found != nullptr) return;
-  attempt.record = shared_->keys.Find(attempt.credential.id, attempt.hash);
+  attempt.record = shared_->keys.FindOrDecoy(
+      attempt.credential.id, attempt.hash, attempt.bucket, attempt.decoy);
   attempt.found = attempt.record;
   if (ABSL_PREDICT_FALSE(attempt.found == nullptr)) {
-    attempt.found = attempt.decoy = shared_->keys.FindDecoy(attempt.hash);
+    attempt.found = attempt.decoy;
     if (attempt.found == nullptr) return;
   }
   __builtin_prefetch(attempt.found->profile);
@@ -349,7 +350,9 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
   SecretTag tag;
   const bool tagged = peppers.tagger() != nullptr;
   if (tagged) tag = peppers.tagger()->Of(attempt.credential.secret);
-  shared_->keys.PrefetchRecord(attempt.hash);
+  if (attempt.found == nullptr) {
+    attempt.bucket = shared_->keys.Approach(attempt.hash);
+  }
   const Method method(request.method);
   CanonicalPath path;
   (void)CanonicalPath::Parse(request.target, path);

@@ -37,6 +37,7 @@ struct Validator::Worker::Attempt {
   Extracted credential;
   std::optional<ClientChain> forwarded;  // by a proxy; named by `credential`
   uint64_t hash = 0;
+  BucketWord bucket;                  // of the store, where its key would be
   const KeyRecord* record = nullptr;  // of the id presented
   const KeyRecord* decoy = nullptr;   // another, when there is none
   const KeyRecord* found = nullptr;   // whichever it is

@@ -90,6 +90,14 @@ class BucketWord {
     return reinterpret_cast<const Record*>(bits_ & kBlockMask);
   }
 
+  // Returns this if it has records, else `other`; by arithmetic, since the
+  // compiler makes a branch of a choice.
+  constexpr BucketWord OrIfEmpty(BucketWord other) const {
+    const auto empty =
+        static_cast<uint64_t>((static_cast<int64_t>(count()) - 1) >> 63);
+    return BucketWord((bits_ & ~empty) | (other.bits_ & empty));
+  }
+
   constexpr BucketWord Freeze() const {
     return BucketWord(bits_ | kBorn | kFrozen);
   }

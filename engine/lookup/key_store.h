@@ -85,17 +85,24 @@ class BasicKeyStore {
     ShardOf(hash).PrefetchRecord(hash);
   }
 
+  // The same for callers to whom absence must cost what presence does, cache
+  // misses and mispredicted branches included: PrefetchWord, Approach, then
+  // FindOrDecoy, which returns the record of `key` as it was at Approach, or
+  // null; then `decoy` becomes the record of some other key (or of one that has
+  // come since), to work on in its place, or null if none stands near.
+  // REQUIRES: the caller is pinned from Approach on; hash == Hash(key).
+  BucketWord Approach(uint64_t hash) const {
+    return ShardOf(hash).Approach(hash);
+  }
+  const Record* FindOrDecoy(const Key& key, uint64_t hash, BucketWord word,
+                            const Record*& decoy) const {
+    return ShardOf(hash).FindOrDecoy(key, hash, word, decoy);
+  }
+
   // Returns the record of `key`, or null. REQUIRES: the caller is pinned;
   // hash == Hash(key).
   const Record* Find(const Key& key, uint64_t hash) const {
     return ShardOf(hash).Find(key, hash);
-  }
-
-  // Returns the record of some other key, or null if none stands near: what a
-  // caller works on whose key is absent, so that absence costs what presence
-  // does, cache misses included. REQUIRES: as Find.
-  const Record* FindDecoy(uint64_t hash) const {
-    return ShardOf(hash).FindDecoy(hash);
   }
 
   // Adds `record`; returns false, and changes nothing, if its key is present.

@@ -129,6 +129,7 @@ std::vector<Subject> Subjects() {
       {"erase of the last in a bucket", {0}, [](User& u) { u.Erase(0); }},
       {"erase beside another", {0, 2}, [](User& u) { u.Erase(0); }},
       {"find", {0, 2}, [](User& u) { u.Find(2); }},
+      {"find or decoy", {0, 2}, [](User& u) { u.FindOrDecoy(2); }},
   };
 }
 
@@ -148,7 +149,7 @@ void SpawnOthers(Scene& scene) {
     user.Insert(3, 30);
     user.Insert(8, 31);
     user.Update(2, 32);
-    user.Find(0);
+    user.FindOrDecoy(0);
   });
 }
 
@@ -203,7 +204,7 @@ TEST(KeyStoreInterleavingTest, AnswersHaveASequentialExplanation) {
         uint64_t random = seed * 4 + thread + 1;
         for (uint32_t i = 1; i <= 6; ++i) {
           random = random * 6364136223846793005u + 1442695040888963407u;
-          user.Do(static_cast<StoreOperation::Kind>(random >> 40 & 3),
+          user.Do(static_cast<StoreOperation::Kind>((random >> 40) % 5),
                   random >> 50 & 7, thread * 100 + i);
         }
       });

@@ -25,11 +25,18 @@ class Fixture : public testing::Test {
   bool Insert(uint64_t key, uint32_t version = 1) {
     return store_.Insert(participant_, Record::Of(key, version));
   }
-  // Returns the version of an intact record, 0 if absent, ~0 if damaged.
+  // Returns the version of an intact record, 0 if absent, ~0 if damaged. Both
+  // ways to look must come to the same.
   uint32_t Find(uint64_t key) {
     const auto guard = participant_.Pin();
     const TestKey id = TestKey::Of(key);
-    const Record* record = store_.Find(id, store_.Hash(id));
+    const uint64_t hash = store_.Hash(id);
+    const Record* const record = store_.Find(id, hash);
+    const Record* decoy = nullptr;
+    EXPECT_EQ(store_.FindOrDecoy(id, hash, store_.Approach(hash), decoy),
+              record);
+    EXPECT_FALSE(record != nullptr && decoy != nullptr);
+    EXPECT_TRUE(decoy == nullptr || (decoy->Valid() && !(decoy->id == id)));
     if (record == nullptr) return 0;
     return record->Valid() && record->id == id ? record->version : ~0u;
   }
@@ -127,6 +134,28 @@ TEST_F(KeyStoreTest, StagedLookUpFindsTheSame) {
   for (uint64_t key = 0; key < 200; ++key) {
     EXPECT_EQ(store_.Find(TestKey::Of(key), hashes[key]) != nullptr, key < 100);
   }
+}
+
+TEST_F(KeyStoreTest, WhatIsAbsentHasADecoyWhereThereIsAny) {
+  const auto guard = participant_.Pin();
+  const auto decoy_of = [&](uint64_t key) {
+    const TestKey id = TestKey::Of(key);
+    const uint64_t hash = store_.Hash(id);
+    const CheckedRecord* decoy = nullptr;
+    EXPECT_EQ(store_.FindOrDecoy(id, hash, store_.Approach(hash), decoy),
+              nullptr);
+    return decoy;
+  };
+  EXPECT_EQ(decoy_of(1), nullptr);
+  constexpr uint64_t kKeys = 700;  // two records to three buckets
+  for (uint64_t key = 0; key < kKeys; ++key) Insert(key);
+  std::set<const CheckedRecord*> decoys;
+  for (uint64_t key = kKeys; key < 10 * kKeys; ++key) {
+    const CheckedRecord* const decoy = decoy_of(key);
+    ASSERT_NE(decoy, nullptr) << key;
+    decoys.insert(decoy);
+  }
+  EXPECT_GT(decoys.size(), kKeys * 9 / 10) << "not always the same few";
 }
 
 TEST_F(KeyStoreTest, WalkVisitsEveryRecordOnce) {

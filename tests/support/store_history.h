@@ -16,7 +16,7 @@ namespace tollgate {
 
 // Versions are above 0; 0 stands for absence.
 struct StoreOperation {
-  enum Kind { kFind, kInsert, kUpdate, kErase };
+  enum Kind { kFind, kInsert, kUpdate, kErase, kFindOrDecoy };
   Kind kind;
   uint64_t key;
   uint32_t version;  // to be written
@@ -32,7 +32,10 @@ inline std::optional<uint32_t> ApplyToKey(uint32_t version,
   }
   if (operation.answer != version) return std::nullopt;
   if (operation.kind == StoreOperation::kErase) return 0;
-  if (operation.kind == StoreOperation::kFind || version == 0) return version;
+  if (operation.kind == StoreOperation::kFind ||
+      operation.kind == StoreOperation::kFindOrDecoy || version == 0) {
+    return version;
+  }
   return operation.version;
 }
 
@@ -48,6 +51,7 @@ class RecordingUser {
       : store_(store), participant_(std::move(participant)), clock_(clock) {}
 
   void Find(uint64_t key) { Run(StoreOperation::kFind, key, 0); }
+  void FindOrDecoy(uint64_t key) { Run(StoreOperation::kFindOrDecoy, key, 0); }
   void Insert(uint64_t key, uint32_t version) {
     Run(StoreOperation::kInsert, key, version);
   }
@@ -79,6 +83,15 @@ class RecordingUser {
       case StoreOperation::kFind: {
         const auto guard = participant_.Pin();
         const Record* found = store_.Find(key, store_.Hash(key));
+        return found == nullptr ? 0 : VersionOf(op.key, *found);
+      }
+      case StoreOperation::kFindOrDecoy: {
+        const auto guard = participant_.Pin();
+        const uint64_t hash = store_.Hash(key);
+        const auto word = store_.Approach(hash);
+        const Record* decoy = nullptr;
+        const Record* found = store_.FindOrDecoy(key, hash, word, decoy);
+        if (decoy != nullptr) intact_ &= decoy->Valid();
         return found == nullptr ? 0 : VersionOf(op.key, *found);
       }
       case StoreOperation::kInsert:
