@@ -132,6 +132,7 @@ void Extractor::Want(std::string_view name, Field field) {
     wanted.tail_fold = WordOf(name, tail, CaseBit);
     wanted.tail_hyphens = WordOf(name, tail, HyphenBits);
   }
+  name_sizes_ |= uint64_t{1} << name.size();
   std::string alias(name);
   std::replace(alias.begin(), alias.end(), '-', '_');
   for (const std::string_view spelling : {name, std::string_view(alias)}) {
@@ -185,7 +186,7 @@ inline Reason Extractor::Collect(absl::Span<const HeaderView> headers,
                                  Presented& presented) const {
   for (const HeaderView& header : headers) {
     const size_t size = header.name.size();
-    if (size - 1 >= kNameSizeMax) continue;  // none is empty
+    if (size > kNameSizeMax || (name_sizes_ >> size & 1) == 0) continue;
     if ((filter_ >> FilterBit(header.name.data(), size) & 1) == 0) continue;
     const Reason reason = CollectOne(header, presented);
     if (ABSL_PREDICT_FALSE(reason != Reason::kOk)) return reason;

@@ -147,7 +147,8 @@ class Extractor {
   Reason ReadKey(std::string_view value, Extracted& out) const;
 
   Options options_;
-  uint64_t filter_ = 0;  // a bit for each name looked for: FilterBit
+  uint64_t name_sizes_ = 0;  // bit n: some name looked for has n characters
+  uint64_t filter_ = 0;      // a bit for each name looked for: FilterBit
   std::array<std::vector<Wanted>, kNameSizeMax + 1> wanted_;  // by size of name
   std::vector<std::unique_ptr<const std::string>> names_;
 };
