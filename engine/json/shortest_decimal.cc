@@ -28,7 +28,7 @@ bool ShortestDecimal::TakeFewDigits(double value) {
                                 .ptr;
     size_ = static_cast<size_t>(end - digits_);
     point_ = static_cast<int>(size_) - places;
-    while (digits_[size_ - 1] == '0') --size_;
+    while (size_ > 1 && digits_[size_ - 1] == '0') --size_;
     return true;
   }
   return false;

@@ -218,9 +218,9 @@ class KeyShard {
   // Cells that a writer migrates beside its own work. Growth starts when there
   // is a record a bucket; at eight it is over when there is 9/8.
   static constexpr size_t kMigrateCells = 8;
-  // Cells that Nearest looks at, all in one line: of half-full tables none of
-  // four has a record one time in eight, of full ones one in fifty. Those that
-  // FindDecoy looks at then: one in sixty thousand.
+  // Cells that Nearest looks at, all in one line: with half a record a bucket
+  // none of four has one one time in eight, with one a bucket in fifty. Those
+  // that FindDecoy looks at then: one time in three thousand.
   static constexpr size_t kNearCells = 4;
   static constexpr size_t kDecoyCells = 16;
   // Cells that ForEach visits under one guard.

@@ -47,6 +47,15 @@ bool TakeLock(int descriptor, int operation) {
   return true;
 }
 
+// Whether the path has another file than the open one, or none.
+bool IsAnother(const std::string& path, int descriptor) {
+  struct stat there;
+  struct stat opened;
+  if (stat(path.c_str(), &there) != 0) return errno == ENOENT;
+  return fstat(descriptor, &opened) == 0 &&
+         (there.st_dev != opened.st_dev || there.st_ino != opened.st_ino);
+}
+
 // Writes all of `text`. Returns an error number, or 0.
 int WriteAll(int descriptor, std::string_view text) {
   while (!text.empty()) {
@@ -85,12 +94,7 @@ AuditFile::~AuditFile() {
 absl::StatusOr<std::unique_ptr<AuditFile>> AuditFile::Open(
     AuditFileOptions options) {
   std::unique_ptr<AuditFile> file(new AuditFile(std::move(options)));
-  if (auto status = file->OpenPath(); !status.ok()) return status;
-  if (file->options_.chain != nullptr) {
-    const auto head = OpenFile(AuditHeadPath(file->options_.path), O_RDWR);
-    if (!head.ok()) return head.status();
-    file->head_descriptor_ = *head;
-  }
+  if (auto status = file->Reopen(); !status.ok()) return status;
   return file;
 }
 
@@ -110,6 +114,11 @@ absl::Status AuditFile::OpenPath() {
 absl::Status AuditFile::Reopen() {
   if (auto status = OpenPath(); !status.ok()) return status;
   known_size_ = kUnknownSize;
+  if (options_.chain == nullptr) return absl::OkStatus();
+  const auto head = OpenFile(AuditHeadPath(options_.path), O_RDWR);
+  if (!head.ok()) return head.status();
+  if (head_descriptor_ >= 0) close(head_descriptor_);
+  head_descriptor_ = *head;
   return absl::OkStatus();
 }
 
@@ -121,37 +130,44 @@ absl::Status AuditFile::Append(absl::Span<const std::string> bodies,
                                std::string_view time) {
   if (bodies.empty()) return absl::OkStatus();
   if (auto status = Lock(); !status.ok()) return status;
-  const auto unlock =
-      absl::MakeCleanup([this] { flock(locked_descriptor(), LOCK_UN); });
+  const auto unlock = absl::MakeCleanup([this] { Unlock(); });
   return AppendLocked(bodies, time);
 }
 
-// A rotation leaves the file beside where it is, so that whoever holds it is
-// alone with the chain; a file may be another by now.
-int AuditFile::locked_descriptor() const {
-  return options_.chain != nullptr ? head_descriptor_ : descriptor_;
-}
-
-// Locks, and opens the file that has the path now, where it is another: what
-// went on in the old one would not follow on what others wrote into the new
+// Locks, and opens the files that have the paths now, where they are others:
+// what went on in an old one would not follow on what others wrote into the new
 // one. Where none can be opened, the old one is better than none.
 absl::Status AuditFile::Lock() {
   for (;;) {
-    if (!TakeLock(locked_descriptor(), LOCK_EX)) return Failed(errno);
+    if (auto status = LockOpen(); !status.ok()) return status;
     if (!IsMovedAway()) return absl::OkStatus();
-    flock(locked_descriptor(), LOCK_UN);
-    if (!Reopen().ok()) break;
+    Unlock();
+    if (!Reopen().ok()) return LockOpen();
   }
-  return TakeLock(locked_descriptor(), LOCK_EX) ? absl::OkStatus()
-                                                : Failed(errno);
+}
+
+// The file beside first: a rotation leaves it where it is, so that whoever
+// holds it is alone with the chain. Then the file, which those without a chain
+// lock as well.
+absl::Status AuditFile::LockOpen() {
+  if (head_descriptor_ >= 0 && !TakeLock(head_descriptor_, LOCK_EX)) {
+    return FileFailed(AuditHeadPath(options_.path), errno);
+  }
+  if (TakeLock(descriptor_, LOCK_EX)) return absl::OkStatus();
+  const int error_number = errno;
+  Unlock();
+  return Failed(error_number);
+}
+
+void AuditFile::Unlock() {
+  flock(descriptor_, LOCK_UN);
+  if (head_descriptor_ >= 0) flock(head_descriptor_, LOCK_UN);
 }
 
 bool AuditFile::IsMovedAway() const {
-  struct stat there;
-  struct stat open;
-  if (stat(options_.path.c_str(), &there) != 0) return errno == ENOENT;
-  return fstat(descriptor_, &open) == 0 &&
-         (there.st_dev != open.st_dev || there.st_ino != open.st_ino);
+  return IsAnother(options_.path, descriptor_) ||
+         (head_descriptor_ >= 0 &&
+          IsAnother(AuditHeadPath(options_.path), head_descriptor_));
 }
 
 absl::Status AuditFile::AppendLocked(absl::Span<const std::string> bodies,

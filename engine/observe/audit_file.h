@@ -1,12 +1,12 @@
 // The file that the audit is written to: JSON Lines, only ever appended to, by
 // any number of processes.
 //
-// Each Append is one write under a lock (flock) of the file, or with a chain of
-// the file beside it, which stays where it is; and whole lines or nothing: what
-// a full disk cut off is taken back, and what a crash left of a line is taken
-// off, and told, before the next one. With a chain, lines follow on those of
-// whoever wrote last, also over a rotation: what is appended goes to the file
-// that has the path then, and Reopen only makes one sooner.
+// Each Append is one write under a lock (flock) of the file, and with a chain
+// of the file beside it, too; and whole lines or nothing: what a full disk cut
+// off is taken back, and what a crash left of a line is taken off, and told,
+// before the next one. With a chain, lines follow on those of whoever wrote
+// last, also over a rotation: what is appended goes to the file that has the
+// path then, and Reopen only makes one sooner.
 //
 // Thread-safety: one thread at a time. Ownership: closes the file.
 // Cost: a system call or ten for each Append, however many lines it has; not
@@ -62,7 +62,8 @@ class AuditFile {
 
   absl::Status OpenPath();
   absl::Status Lock();
-  int locked_descriptor() const;
+  absl::Status LockOpen();
+  void Unlock();
   bool IsMovedAway() const;
   absl::Status AppendLocked(absl::Span<const std::string> bodies,
                             std::string_view time);

@@ -215,6 +215,27 @@ TEST_F(AuditFileTest, ARotationThatNobodyToldOfForksNoChain) {
   EXPECT_EQ(verdict.lines, 4u);
 }
 
+// Nor does who still has a head open that was removed: others have made a new
+// one. That it was gone is told.
+TEST_F(AuditFileTest, ALostHeadForksNoChain) {
+  auto file = Open();
+  ASSERT_TRUE(file->Append({R"({"a":1})"}, kTime).ok());
+  unlink(AuditHeadPath(path_).c_str());
+  auto other = Open();
+  for (AuditFile* one : {file.get(), other.get(), file.get()}) {
+    ASSERT_TRUE(one->Append({R"({"b":2})"}, kTime).ok());
+  }
+  const AuditVerdict verdict = Verify();
+  EXPECT_TRUE(absl::StrContains(verdict.finding, "head file was missing"))
+      << verdict.finding;
+  ChainState state;
+  std::istringstream lines(Read());
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_TRUE(chain_->Follow(line, state)) << line;
+  }
+  EXPECT_EQ(chain_->ReadHead(ReadFile(AuditHeadPath(path_))), state);
+}
+
 // An older head of the same chain hides what was cut off after it.
 TEST_F(AuditFileTest, AnOlderHeadIsNoHead) {
   auto file = Open();

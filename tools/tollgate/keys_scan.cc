@@ -91,7 +91,8 @@ class Scanner {
     for (; !error && at != fs::directory_iterator(); at.increment(error)) {
       std::error_code unknown;
       const fs::file_status found = at->symlink_status(unknown);
-      if (unknown) Complain(at->path(), unknown);
+      // What is gone by now is nobody's secret.
+      if (found.type() == fs::file_type::none) Complain(at->path(), unknown);
       if (fs::is_directory(found)) folders.push_back(at->path());
       if (!fs::is_regular_file(found)) continue;
       const absl::Status scanned = ScanFile(at->path().string());
