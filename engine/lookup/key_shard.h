@@ -44,14 +44,17 @@
 //     records all go to one child hands it the block itself. Copies that lost
 //     their race are retired too, though nobody saw them: the slab takes blocks
 //     back only after a grace period (engine/sync/slab.h, S1).
-// K8. A block's records stand where Placement puts their hashes, by the
-// rotation
+// K8. A block's records stand where Placement puts their hashes, by a rotation
 //     that the word holds; a bucket handed on to a child keeps both. Where no
 //     rotation parts them (one bucket in a few thousand) the word says so, and
 //     they are scanned.
 // K9. A word cannot come back to a value that a pinned writer has read: a block
 //     that left a word while the writer is pinned is not reused until it
 //     unpins. So a compare-exchange that succeeds found the bucket unchanged.
+// K10. FindOrDecoy answers for the moment at which Approach loaded the bucket's
+//     own word. If that has records, it is what Approach returns; if it is
+//     FORWARDED, Find asks anew. If it is empty, the key is absent, and the
+//     record of a neighbour, which is compared all the same, is another key's.
 
 #ifndef TOLLGATE_ENGINE_LOOKUP_KEY_SHARD_H_
 #define TOLLGATE_ENGINE_LOOKUP_KEY_SHARD_H_
@@ -218,9 +221,9 @@ class KeyShard {
   // Cells that a writer migrates beside its own work. Growth starts when there
   // is a record a bucket; at eight it is over when there is 9/8.
   static constexpr size_t kMigrateCells = 8;
-  // Cells that Nearest looks at, all in one line: with half a record a bucket
-  // none of four has one one time in eight, with one a bucket in fifty. Those
-  // that FindDecoy looks at then: one time in three thousand.
+  // Cells that Nearest looks at, all in one line: none of them has a record one
+  // time in eight when there is half a record a bucket, one in fifty when there
+  // is one. Then FindDecoy looks at more: in vain one time in three thousand.
   static constexpr size_t kNearCells = 4;
   static constexpr size_t kDecoyCells = 16;
   // Cells that ForEach visits under one guard.

@@ -21,10 +21,6 @@ namespace {
 
 using TokenTest = TokenGateTest;
 
-std::string HexOf(const Sha256Digest& digest) {
-  return absl::BytesToHexString(BytesOf(digest));
-}
-
 TEST_F(TokenTest, AllowsAGoodToken) {
   auto gate = OpenGate();
   auto worker = gate->RegisterWorker();
@@ -219,15 +215,18 @@ TEST_F(TokenTest, ARevokedTokenIsRefusedThoughItsProofIsCached) {
 TEST_F(TokenTest, ATokenWithoutAJtiIsRevokedByItsClaims) {
   auto gate = OpenGate();
   auto worker = gate->RegisterWorker();
+  const auto revoke = [&](std::string_view claims) {
+    Revocation row;
+    row.kind = RevocationKind::kClaims;
+    row.issuer = "https://a.example";
+    row.expires_at = 9000;
+    row.value = absl::BytesToHexString(BytesOf(Sha256(claims)));
+    ASSERT_TRUE(gate->Revoke(row).ok());
+  };
   const std::string claims = Claims();
   const std::string token = a_.Token(claims);
   EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
-  ASSERT_TRUE(gate->Revoke({RevocationKind::kClaims,
-                            "https://a.example",
-                            HexOf(Sha256(claims)),
-                            {},
-                            9000})
-                  .ok());
+  revoke(claims);
   EXPECT_EQ(Ask(worker, token).reason, Reason::kTokenRevoked);
   // ES256 signs the same claims anew with another signature: no way out.
   EXPECT_EQ(Ask(worker, a_.Token(claims)).reason, Reason::kTokenRevoked);
@@ -237,12 +236,7 @@ TEST_F(TokenTest, ATokenWithoutAJtiIsRevokedByItsClaims) {
   const std::string later = Claims(R"(,"x":2)");
   const std::string late = a_.Token(later);
   EXPECT_EQ(Ask(worker, late).reason, Reason::kOk);
-  ASSERT_TRUE(gate->Revoke({RevocationKind::kClaims,
-                            "https://a.example",
-                            HexOf(Sha256(later)),
-                            {},
-                            9000})
-                  .ok());
+  revoke(later);
   EXPECT_EQ(Ask(worker, late).reason, Reason::kTokenRevoked);
 }
 

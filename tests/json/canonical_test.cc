@@ -116,7 +116,6 @@ TEST(CanonicalTest, NumbersAreThoseOfEcmaScript) {
             "[1,100,0,0,0,4.5,0.002,1e+30]");
 }
 
-// Whole numbers become doubles: exact up to 2^53, rounded to even above.
 // What has few digits is written another way; both ways agree, and with the
 // neighbours of such numbers, which have many.
 TEST(CanonicalTest, FewDigitsAreTheShortest) {
@@ -149,6 +148,7 @@ TEST(CanonicalTest, FewDigitsAreTheShortest) {
   }
 }
 
+// Whole numbers become doubles: exact up to 2^53, rounded to even above.
 TEST(CanonicalTest, WholeNumbersAreDoubles) {
   EXPECT_EQ(Canonical("[9007199254740991,-9007199254740992]"),
             "[9007199254740991,-9007199254740992]");
