@@ -67,9 +67,9 @@ class TokenProof : public ProofHeader {
     const ScopeSet* scopes = nullptr;           // null: those of the policy
     std::unique_ptr<const TokenExtras> extras;  // null: none
     int64_t issued_at = kNotSaid;               // Unix seconds
-    Sha256Digest claims = {};                   // of them, if it was wanted
-    KeyId principal_id;  // names the principal's bucket; no text
-    bool has_claims = false;
+    Sha256Digest claims = {};                   // of them, if has_claims
+    KeyId principal_id;       // names the principal's bucket; no text
+    bool has_claims = false;  // no revocation named any when it was made
   };
 
   static std::unique_ptr<TokenProof> Make(const TokenTexts& texts, Facts facts);
@@ -90,8 +90,8 @@ class TokenProof : public ProofHeader {
     return {texts() + principal_size_, token_id_size_};
   }
 
-  // What the revocation list is asked; without the claims' digest when that was
-  // not wanted.
+  // What the revocation list is asked; without the claims' digest where there
+  // is none.
   RevocableToken revocable() const;
 
   // What it takes of the heap.

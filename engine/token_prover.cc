@@ -69,9 +69,7 @@ Reason TokenProver::ReadFacts(const ParsedJwt& jwt,
   facts.context = &context;
   facts.key = &key;
   if (claims.issued.has_value()) facts.issued_at = FloorSeconds(*claims.issued);
-  // For what is revoked by it, and for what has limits of its own and no jti.
-  facts.has_claims = shared_->revocations.Has(RevocationKind::kClaims) ||
-                     (claims.policy.has_value() && claims.token_id.empty());
+  facts.has_claims = shared_->revocations.Has(RevocationKind::kClaims);
   if (facts.has_claims) facts.claims = Sha256(jwt.payload);
   facts.principal_id = BucketName(
       *shared_, {"principal", claims.issuer, texts.principal}, framed_);
@@ -102,16 +100,25 @@ Reason TokenProver::ReadExtras(const ParsedJwt& jwt,
     if (!policy->rate_limits.empty()) {
       extras->limits = shared_->token_limits.Intern(policy->rate_limits);
       if (extras->limits == nullptr) return Reason::kInternalUnavailable;
-      // A token without a jti is named by its claims.
-      const std::string_view name =
-          claims.token_id.empty() ? BytesOf(facts.claims) : claims.token_id;
-      extras->id =
-          BucketName(*shared_, {"token", claims.issuer, name}, framed_);
+      extras->id = NameOf(jwt);
     }
     extras->policy = *std::move(policy);
   }
   facts.extras = std::move(extras);
   return Reason::kOk;
+}
+
+// Names the bucket of a token's own limits: by its jti, or without one by its
+// claims.
+KeyId TokenProver::NameOf(const ParsedJwt& jwt) {
+  const Claims& claims = jwt.claims;
+  if (!claims.token_id.empty()) {
+    return BucketName(*shared_, {"token", claims.issuer, claims.token_id},
+                      framed_);
+  }
+  const Sha256Digest digest = Sha256(jwt.payload);
+  return BucketName(*shared_, {"token", claims.issuer, BytesOf(digest)},
+                    framed_);
 }
 
 const ScopeSet* TokenProver::InternScopes(const Claims& claims) {

@@ -54,6 +54,7 @@ class TokenProver {
                    TokenProof::Facts& facts);
   Reason ReadExtras(const ParsedJwt& jwt, const VerificationContext& context,
                     TokenProof::Facts& facts);
+  KeyId NameOf(const ParsedJwt& jwt);
   const ScopeSet* InternScopes(const Claims& claims);
 
   Shared* const shared_;

@@ -296,6 +296,21 @@ TEST_F(TokenTest, ATokensPolicyHoldsBesideTheServers) {
   EXPECT_EQ(Ask(worker, Token(), good).reason, Reason::kRateLimited);
 }
 
+TEST_F(TokenTest, TokensWithoutAJtiHaveEachTheirOwnLimits) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const auto token = [&](std::string_view more) {
+    return Token(
+        absl::StrCat(R"(,"policy":{"rate_limits":{"per_minute":1}})", more));
+  };
+  const std::string one = token(R"(,"x":1)");
+  EXPECT_EQ(Ask(worker, one).reason, Reason::kOk);
+  EXPECT_EQ(Ask(worker, one).reason, Reason::kRateLimited);
+  EXPECT_EQ(Ask(worker, token(R"(,"x":2)")).reason, Reason::kOk);
+  // The same claims under another signature are the same token.
+  EXPECT_EQ(Ask(worker, token(R"(,"x":1)")).reason, Reason::kRateLimited);
+}
+
 TEST_F(TokenTest, AMalformedPolicyDenies) {
   auto gate = OpenGate();
   auto worker = gate->RegisterWorker();

@@ -1,6 +1,8 @@
 #include "engine/observe/audit_file.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -196,6 +198,30 @@ TEST_F(AuditFileTest, ARotationFollowsOnWhatOthersWrote) {
   const AuditVerdict verdict = verifier.Finish(head);
   EXPECT_TRUE(verdict.intact) << verdict.finding;
   EXPECT_EQ(verdict.lines, 4u);
+}
+
+// Who writes without the chain holds the file's lock, and the chain waits.
+TEST_F(AuditFileTest, TheFileIsLockedAsWell) {
+  auto file = Open();
+  ASSERT_TRUE(file->Append({R"({"a":1})"}, kTime).ok());
+  const std::string before = Read();
+  const int other = open(path_.c_str(), O_RDONLY);
+  const int head = open(AuditHeadPath(path_).c_str(), O_RDONLY);
+  ASSERT_EQ(flock(other, LOCK_EX), 0);
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    EXPECT_TRUE(file->Append({R"({"b":2})"}, kTime).ok());
+    done = true;
+  });
+  // Until the writer has the head, and can but wait for the file.
+  while (!done && flock(head, LOCK_EX | LOCK_NB) == 0) flock(head, LOCK_UN);
+  EXPECT_FALSE(done);
+  EXPECT_EQ(Read(), before);
+  close(other);
+  writer.join();
+  close(head);
+  EXPECT_TRUE(Verify().intact) << Verify().finding;
+  EXPECT_EQ(Verify().lines, 2u);
 }
 
 // Who still has the old file open does not go on in it: others have written
