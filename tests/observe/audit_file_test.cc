@@ -213,8 +213,17 @@ TEST_F(AuditFileTest, TheFileIsLockedAsWell) {
     EXPECT_TRUE(file->Append({R"({"b":2})"}, kTime).ok());
     done = true;
   });
-  // Until the writer has the head, and can but wait for the file.
-  while (!done && flock(head, LOCK_EX | LOCK_NB) == 0) flock(head, LOCK_UN);
+  const auto head_is_held = [head] {
+    if (flock(head, LOCK_EX | LOCK_NB) != 0) return true;
+    flock(head, LOCK_UN);
+    return false;
+  };
+  // The writer takes the head, and can then but wait for the file: far longer
+  // than writing takes.
+  while (!done && !head_is_held()) continue;
+  bool held = true;
+  for (int i = 0; i < 20'000; ++i) held &= head_is_held();
+  EXPECT_TRUE(held);
   EXPECT_FALSE(done);
   EXPECT_EQ(Read(), before);
   close(other);
