@@ -9,10 +9,13 @@
 #include "bench/support/credential_sequence.h"
 #include "bench/support/smoke.h"
 #include "benchmark/benchmark.h"
+#include "engine/crypto/algorithm.h"
 #include "engine/crypto/hmac_sha256.h"
 #include "engine/crypto/key_digest.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
+#include "engine/crypto/signing_key.h"
+#include "engine/crypto/verifying_key.h"
 #include "engine/verify/peppers.h"
 
 namespace tollgate::bench {
@@ -79,6 +82,28 @@ void BM_ConstantTimeEqual(benchmark::State& state) {
   }
 }
 BENCHMARK(BM_ConstantTimeEqual);
+
+// ES256 under a key that is used once, and under one that is used often.
+void BM_Es256_Verify(benchmark::State& state) {
+  const auto use = static_cast<KeyUse>(state.range(0));
+  const SigningKey signer =
+      RequireValue(SigningKey::Generate(Algorithm::kEs256));
+  const VerifyingKey key = RequireValue(signer.Verifier(use));
+  const std::string signature = RequireValue(signer.Sign("message"));
+  for (auto _ : state) Require(key.Verify("message", signature), "a signature");
+}
+BENCHMARK(BM_Es256_Verify)
+    ->ArgName("often")
+    ->Arg(static_cast<int>(KeyUse::kOnce))
+    ->Arg(static_cast<int>(KeyUse::kOften));
+
+// What the second costs before.
+void BM_Es256_Prepare(benchmark::State& state) {
+  const SigningKey signer =
+      RequireValue(SigningKey::Generate(Algorithm::kEs256));
+  for (auto _ : state) Consume(signer.Verifier(KeyUse::kOften).ok());
+}
+BENCHMARK(BM_Es256_Prepare);
 
 }  // namespace
 }  // namespace tollgate::bench

@@ -38,7 +38,8 @@ absl::StatusOr<KeySet> LoadKeys(const JwtIssuerOptions& options) {
   if (options.secret_file.has_value()) return LoadSecret(options);
   const auto text = ReadFile(*options.jwks_file, limits::kJwksBytesMax);
   if (!text.ok()) return text.status();
-  auto keys = KeySet::ParseSet(*text, {.algorithms = options.algorithms});
+  auto keys = KeySet::ParseSet(
+      *text, {.algorithms = options.algorithms, .use = KeyUse::kOften});
   if (keys.ok()) return keys;
   return absl::Status(
       keys.status().code(),

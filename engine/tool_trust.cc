@@ -19,7 +19,9 @@ absl::Status InFile(const std::string& path, const absl::Status& status) {
 // Reads a publisher's keys from `text`, what is in its file.
 absl::StatusOr<Publisher> ReadPublisher(const PublisherOptions& options,
                                         const std::string& text) {
-  auto keys = KeySet::ParseSet(text, PublisherKeyOptions());
+  JwksOptions reading = PublisherKeyOptions();
+  reading.use = KeyUse::kOften;
+  auto keys = KeySet::ParseSet(text, reading);
   if (!keys.ok()) return InFile(options.jwks_file, keys.status());
   return Publisher{options.id, *std::move(keys)};
 }

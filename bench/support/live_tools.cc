@@ -86,8 +86,10 @@ LiveTools::LiveTools(size_t count, size_t properties)
   const std::string jwks = JwksOf(signer_);
   std::ofstream(folder_.File("acme.json")) << jwks;
   std::ofstream(folder_.File("tollgate.yaml")) << kConfig;
-  publishers_ = *Publishers::Create(
-      {{"acme", *KeySet::ParseSet(jwks, PublisherKeyOptions())}});
+  JwksOptions reading = PublisherKeyOptions();
+  reading.use = KeyUse::kOften;  // as the engine loads them
+  publishers_ =
+      *Publishers::Create({{"acme", *KeySet::ParseSet(jwks, reading)}});
   key_ = std::make_unique<const VerifyingKey>(*signer_.Verifier());
   validator_ = RequireValue(
       Validator::Open(folder_.File("tollgate.yaml"),

@@ -156,6 +156,7 @@ inline constexpr size_t kKidBytesMax = 256;
 
 // One JWK Set: keys at a time, all of which a look-up may visit, and its text.
 inline constexpr size_t kJwksKeysMax = 256;
+inline constexpr size_t kPreparedKeysMax = 32;  // of a set, made to be quick
 inline constexpr size_t kJwksBytesMax = 1 << 20;
 
 // Lists and objects inside each other in it; what the format needs is four.

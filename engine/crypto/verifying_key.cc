@@ -20,6 +20,7 @@
 #include "engine/crypto/hmac_sha256.h"
 #include "engine/crypto/hmac_sha512.h"
 #include "engine/crypto/message_digest.h"
+#include "engine/crypto/p256_verifier.h"
 #include "engine/crypto/secret.h"
 
 namespace tollgate {
@@ -49,7 +50,10 @@ struct RsaPublic {
   bssl::UniquePtr<BN_MONT_CTX> modulus;
 };
 
-using EcPublic = bssl::UniquePtr<EC_KEY>;
+struct EcPublic {
+  bssl::UniquePtr<EC_KEY> key;
+  std::unique_ptr<const P256Verifier> verifier;  // null: BoringSSL verifies
+};
 
 using Ed25519Public = std::array<uint8_t, ED25519_PUBLIC_KEY_LEN>;
 
@@ -169,11 +173,16 @@ bool VerifyRsa(Algorithm algorithm, RsaForm form, const RsaPublic& rsa,
              : IsPkcs1(algorithm, digest, encoded);
 }
 
-// ECDSA_do_verify refuses r and s outside of [1, order - 1].
-bool VerifyEc(Algorithm algorithm, const EC_KEY* key, std::string_view message,
+// ECDSA_do_verify refuses r and s outside of [1, order - 1], and so does a
+// P256Verifier.
+bool VerifyEc(Algorithm algorithm, const EcPublic& ec, std::string_view message,
               Bytes signature) {
   const size_t size = CoordinateBytes(KeyKindOf(algorithm));
   if (signature.size() != 2 * size) return false;
+  const MessageDigest digest = internal::DigestOf(algorithm, message);
+  if (ec.verifier != nullptr) {
+    return ec.verifier->Verify({digest.bytes.data(), digest.size}, signature);
+  }
   const bssl::UniquePtr<ECDSA_SIG> pair(ECDSA_SIG_new());
   bssl::UniquePtr<BIGNUM> r = NumberOf(signature.first(size));
   bssl::UniquePtr<BIGNUM> s = NumberOf(signature.last(size));
@@ -183,9 +192,8 @@ bool VerifyEc(Algorithm algorithm, const EC_KEY* key, std::string_view message,
   }
   r.release();
   s.release();
-  const MessageDigest digest = internal::DigestOf(algorithm, message);
-  return ECDSA_do_verify(digest.bytes.data(), digest.size, pair.get(), key) ==
-         1;
+  return ECDSA_do_verify(digest.bytes.data(), digest.size, pair.get(),
+                         ec.key.get()) == 1;
 }
 
 // Ed25519 of RFC 8032; BoringSSL refuses an s beyond the order.
@@ -307,7 +315,7 @@ absl::StatusOr<VerifyingKey> VerifyingKey::FromRsa(Algorithm algorithm,
 }
 
 absl::StatusOr<VerifyingKey> VerifyingKey::FromEc(Algorithm algorithm, Bytes x,
-                                                  Bytes y) {
+                                                  Bytes y, KeyUse use) {
   const int curve = internal::CurveOf(algorithm);
   if (curve == NID_undef) return Refuse("not an algorithm of ECDSA");
   const size_t size = CoordinateBytes(KeyKindOf(algorithm));
@@ -315,16 +323,21 @@ absl::StatusOr<VerifyingKey> VerifyingKey::FromEc(Algorithm algorithm, Bytes x,
     return Refuse(absl::StrCat("a coordinate for ", AlgorithmName(algorithm),
                                " must have ", size, " bytes"));
   }
-  EcPublic key(EC_KEY_new_by_curve_name(curve));
+  EcPublic ec = {bssl::UniquePtr<EC_KEY>(EC_KEY_new_by_curve_name(curve)),
+                 nullptr};
   const bssl::UniquePtr<BIGNUM> x_number = NumberOf(x);
   const bssl::UniquePtr<BIGNUM> y_number = NumberOf(y);
-  if (key == nullptr || EC_KEY_set_public_key_affine_coordinates(
-                            key.get(), x_number.get(), y_number.get()) != 1) {
+  if (ec.key == nullptr ||
+      EC_KEY_set_public_key_affine_coordinates(ec.key.get(), x_number.get(),
+                                               y_number.get()) != 1) {
     return Refuse("not a point on the curve");
+  }
+  if (use == KeyUse::kOften && algorithm == Algorithm::kEs256) {
+    ec.verifier = P256Verifier::Create(x, y);
   }
   return VerifyingKey(
       algorithm,
-      std::make_unique<Prepared>(std::in_place_type<EcPublic>, std::move(key)));
+      std::make_unique<Prepared>(std::in_place_type<EcPublic>, std::move(ec)));
 }
 
 absl::StatusOr<VerifyingKey> VerifyingKey::FromEd25519(Bytes x) {
@@ -361,7 +374,7 @@ bool VerifyingKey::Verify(std::string_view message,
   if (const auto* rsa = prepared_->As<RsaPublic>()) {
     good = VerifyRsa(algorithm_, RsaForm::kOfAlgorithm, *rsa, message, bytes);
   } else if (const auto* ec = prepared_->As<EcPublic>()) {
-    good = VerifyEc(algorithm_, ec->get(), message, bytes);
+    good = VerifyEc(algorithm_, *ec, message, bytes);
   } else if (const auto* ed25519 = prepared_->As<Ed25519Public>()) {
     good = VerifyEd25519(*ed25519, message, bytes);
   }

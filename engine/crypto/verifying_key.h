@@ -41,6 +41,11 @@
 
 namespace tollgate {
 
+// Whether it pays to prepare more than a first signature needs: a key for ES256
+// that is used often takes a millisecond and 90 KiB to make (engine/crypto/
+// p256_verifier.h), and verifies in a third of the time.
+enum class KeyUse : uint8_t { kOnce = 0, kOften };
+
 class VerifyingKey {
  public:
   using Bytes = absl::Span<const uint8_t>;  // numbers are big-endian
@@ -52,7 +57,8 @@ class VerifyingKey {
   static absl::StatusOr<VerifyingKey> FromRsa(Algorithm algorithm,
                                               Bytes modulus, Bytes exponent);
   static absl::StatusOr<VerifyingKey> FromEc(Algorithm algorithm, Bytes x,
-                                             Bytes y);
+                                             Bytes y,
+                                             KeyUse use = KeyUse::kOnce);
   static absl::StatusOr<VerifyingKey> FromEd25519(Bytes x);
 
   VerifyingKey(VerifyingKey&& other) noexcept;

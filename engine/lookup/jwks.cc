@@ -73,7 +73,10 @@ class Collector {
     const auto claimed = Claim(jwk, *identity);
     if (!claimed.ok()) return claimed.status();
     if (!*claimed) return absl::OkStatus();
-    auto key = ReadVerifyingKey(jwk, identity->algorithm);
+    const KeyUse use = entries.size() < limits::kPreparedKeysMax
+                           ? options_.use
+                           : KeyUse::kOnce;
+    auto key = ReadVerifyingKey(jwk, identity->algorithm, use);
     if (!key.ok()) return Skip(key.status());
     entries.push_back({std::move(identity->kid), *std::move(key)});
     return absl::OkStatus();
@@ -175,7 +178,7 @@ absl::StatusOr<KeySet> KeySet::ParseKey(std::string_view json,
   }
   auto identity = ReadIdentity(*jwk, options);
   if (!identity.ok()) return identity.status();
-  auto key = ReadVerifyingKey(*jwk, identity->algorithm);
+  auto key = ReadVerifyingKey(*jwk, identity->algorithm, options.use);
   if (!key.ok()) return key.status();
   return Of({std::move(identity->kid), *std::move(key)});
 }
