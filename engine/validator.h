@@ -310,7 +310,7 @@ class Validator::Worker {
   Reason DecideDefinition(const Snapshot& snapshot,
                           const ToolDocumentText& text, Now now,
                           std::string* canonical, ToolDecision& decision);
-  Reason JudgePins(const VerifiedDefinition& definition, PinMode mode, Now now);
+  Reason JudgePins(const DefinitionProof& proof, PinMode mode, Now now);
   Reason CheckPossession(const TokenProof& proof, const Extracted& credential,
                          const RequestView& request, Now now);
   Reason CheckDpop(const TokenExtras& extras, const Extracted& credential,

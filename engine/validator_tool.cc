@@ -185,7 +185,7 @@ Reason Validator::Worker::DecideDefinition(const Snapshot& snapshot,
                                      now.wall)) {
     return Reason::kDefinitionRevoked;
   }
-  reason = JudgePins(definition, trust->options.pins, now);
+  reason = JudgePins(*proof, trust->options.pins, now);
   if (reason == Reason::kOk && trust->options.one_time) {
     reason = Once("tool", definition.publisher, OneTimeValueOf(definition), now,
                   definition.good_until);
@@ -198,17 +198,17 @@ Reason Validator::Worker::DecideDefinition(const Snapshot& snapshot,
 
 // policy: whether this is the definition that was approved. The first of a tool
 // may be approved by being asked about; that is durable before it is answered.
-Reason Validator::Worker::JudgePins(const VerifiedDefinition& definition,
-                                    PinMode mode, Now now) {
+Reason Validator::Worker::JudgePins(const DefinitionProof& proof, PinMode mode,
+                                    Now now) {
   if (mode == PinMode::kOff) return Reason::kOk;
   const PinTable* pins = shared_->pins.Load();
   if (pins == nullptr) return Reason::kInternalUnavailable;
+  if (ABSL_PREDICT_TRUE(proof.WasApprovedBy(*pins))) return Reason::kOk;
+  const VerifiedDefinition& definition = proof.definition();
   const DefinitionFacts facts = FactsOf(definition);
   const Reason reason = pins->Judge(facts, mode);
-  if (ABSL_PREDICT_TRUE(reason != Reason::kNotPinned) ||
-      mode != PinMode::kFirstUse) {
-    return reason;
-  }
+  if (reason == Reason::kOk) proof.RememberApproval(*pins);
+  if (reason != Reason::kNotPinned || mode != PinMode::kFirstUse) return reason;
   if (!shared_->approve_first(definition, now.wall).ok()) {
     return Reason::kInternalUnavailable;
   }

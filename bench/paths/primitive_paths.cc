@@ -198,6 +198,12 @@ std::vector<Path> PrimitivePaths() {
        [](PathWorld& world, size_t) -> std::unique_ptr<Loop> {
          return std::make_unique<LoopOf<BareToolLoop>>(&world.tools());
        }},
+      {"primitive/canonical",
+       "a definition read, its canonical form, and the SHA-256 of that",
+       {},
+       [](PathWorld& world, size_t) -> std::unique_ptr<Loop> {
+         return std::make_unique<LoopOf<CanonicalLoop>>(&world.tools());
+       }},
   };
 }
 

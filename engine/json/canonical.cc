@@ -1,5 +1,7 @@
 #include "engine/json/canonical.h"
 
+#include <emmintrin.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -9,12 +11,14 @@
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
 #include "absl/container/inlined_vector.h"
+#include "engine/json/member_name.h"
 #include "engine/json/shortest_decimal.h"
 
 namespace tollgate {
 namespace {
 
 using internal::JsonNode;
+using internal::MemberName;
 
 // Whole numbers up to this are doubles, and written as they are read.
 constexpr int64_t kExactMax = int64_t{1} << 53;
@@ -36,6 +40,16 @@ bool HasEscaped(uint64_t word) {
   const uint64_t controls = (word - Repeat(0x20)) & ~word & Repeat(0x80);
   return (controls | MarkZeros(word ^ Repeat('"')) |
           MarkZeros(word ^ Repeat('\\'))) != 0;
+}
+
+// The same of sixteen.
+bool HasEscaped(__m128i bytes) {
+  const __m128i controls =
+      _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+  const __m128i named =
+      _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                   _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+  return _mm_movemask_epi8(_mm_or_si128(controls, named)) != 0;
 }
 
 bool IsEscaped(char c) {
@@ -137,18 +151,19 @@ bool CopyPlain(const char* from, size_t left, char* at) {
 // Writes what stands between the quotes. REQUIRES: room for kEscapeMax bytes a
 // byte.
 char* WriteText(std::string_view text, char* at) {
-  constexpr size_t kWord = sizeof(uint64_t);
+  constexpr size_t kChunk = sizeof(__m128i);
   const char* from = text.data();
   size_t left = text.size();
   while (true) {
-    for (; left > 2 * kWord; from += kWord, at += kWord, left -= kWord) {
-      const uint64_t word = Load(from);
-      if (ABSL_PREDICT_FALSE(HasEscaped(word))) break;
-      std::memcpy(at, &word, kWord);
+    for (; left > kChunk; from += kChunk, at += kChunk, left -= kChunk) {
+      const __m128i chunk =
+          _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+      if (ABSL_PREDICT_FALSE(HasEscaped(chunk))) break;
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(at), chunk);
     }
-    if (left <= 2 * kWord && CopyPlain(from, left, at)) return at + left;
+    if (left <= kChunk && CopyPlain(from, left, at)) return at + left;
     // Byte by byte over what has to be escaped.
-    for (size_t i = std::min(left, kWord); i != 0; --i, ++from, --left) {
+    for (size_t i = std::min(left, kChunk); i != 0; --i, ++from, --left) {
       if (IsEscaped(*from)) {
         at = WriteEscape(*from, at);
       } else {
@@ -228,31 +243,36 @@ char* WriteArray(const JsonNode* node, char* at, Out& out) {
   return at;
 }
 
+// As BeforeInUtf16, which matters only where neither byte is one of ASCII.
+inline bool IsBefore(const MemberName& a, const MemberName& b) {
+  if (a.head != b.head && (a.head & b.head & Repeat(0x80)) == 0) {
+    return a.head < b.head;
+  }
+  return BeforeInUtf16(a.text(), b.text());
+}
+
 // In an object, names and values take turns.
 char* WriteObject(const JsonNode* node, char* at, Out& out) {
   constexpr size_t kFewMembers = 32;
-  absl::InlinedVector<const JsonNode*, kFewMembers> names;
+  absl::InlinedVector<MemberName, kFewMembers> names;
   names.reserve(node->size);
+  bool sorted = true;
   const JsonNode* name = node + 1;
   for (uint32_t i = 0; i < node->size; ++i) {
-    names.push_back(name);
+    names.emplace_back(name);
+    sorted &= i == 0 || IsBefore(names[i - 1], names[i]);
     ++name;
     name += name->span;
   }
-  const auto before = [](const JsonNode* a, const JsonNode* b) {
-    return BeforeInUtf16(TextOf(a), TextOf(b));
-  };
-  if (!std::is_sorted(names.begin(), names.end(), before)) {
-    std::sort(names.begin(), names.end(), before);
-  }
+  if (!sorted) std::sort(names.begin(), names.end(), IsBefore);
   *at++ = '{';
   bool first = true;
-  for (const JsonNode* const one : names) {
+  for (const MemberName& one : names) {
     if (!first) *at++ = ',';
     first = false;
-    at = WriteQuoted(TextOf(one), at, out);
+    at = WriteQuoted(one.text(), at, out);
     *at++ = ':';
-    at = WriteNode(one + 1, at, out);
+    at = WriteNode(one.node + 1, at, out);
   }
   at = out.Room(at, kSmallMax);
   *at++ = '}';

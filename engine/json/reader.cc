@@ -1,6 +1,7 @@
 #include "engine/json/reader.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,12 +10,14 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "engine/json/member_name.h"
 #include "simdjson.h"
 
 namespace tollgate {
 namespace {
 
 using internal::JsonNode;
+using internal::MemberName;
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
@@ -95,10 +98,11 @@ class NodeBuilder {
     return node;
   }
 
-  void AppendText(std::string_view text) {
+  const JsonNode* AppendText(std::string_view text) {
     JsonNode& node = Add(JsonKind::kString);
     node.text = text.data();
     node.size = static_cast<uint32_t>(text.size());
+    return &node;
   }
 
   void AppendScalar(const element& value) {
@@ -142,26 +146,27 @@ class NodeBuilder {
   bool AppendObject(const simdjson::dom::object& object) {
     JsonNode& node = Add(JsonKind::kObject);
     Names names;
+    bool ascending = true;
     for (const auto member : object) {
-      names.push_back(member.key);
-      AppendText(member.key);
+      const MemberName& name = names.emplace_back(AppendText(member.key));
+      ascending &= names.size() == 1 || *(&name - 1) < name;
       if (!Append(member.value)) return false;
     }
     Close(node, static_cast<uint32_t>(names.size()));
-    const std::string_view* const twice = FindTwice(names);
-    if (twice != nullptr) twice_ = *twice;
+    const MemberName* const twice = ascending ? nullptr : FindTwice(names);
+    if (twice != nullptr) twice_ = twice->text();
     return twice == nullptr;
   }
 
   // Up to so many names are compared each with each; up to so many more find
   // each other by a hash, which an attacker may make useless but not slow; yet
   // more are sorted, so that no document takes time in the square of its size.
-  static constexpr size_t kFewNames = 8;
+  static constexpr size_t kFewNames = 16;
   static constexpr size_t kHashedNames = 64;
-  using Names = absl::InlinedVector<std::string_view, kHashedNames>;
+  using Names = absl::InlinedVector<MemberName, kHashedNames>;
 
   // Returns a name that is there twice, or null. May reorder.
-  static const std::string_view* FindTwice(Names& names) {
+  static const MemberName* FindTwice(Names& names) {
     if (names.size() > kHashedNames) {
       std::sort(names.begin(), names.end());
       const auto twice = std::adjacent_find(names.begin(), names.end());
@@ -171,22 +176,22 @@ class NodeBuilder {
                                     : FindTwiceAmongFew(names);
   }
 
-  static const std::string_view* FindTwiceAmongFew(const Names& names) {
+  static const MemberName* FindTwiceAmongFew(const Names& names) {
     for (size_t i = 1; i < names.size(); ++i) {
       for (size_t j = 0; j < i; ++j) {
-        if (Same(names[i], names[j])) return &names[i];
+        if (names[i] == names[j]) return &names[i];
       }
     }
     return nullptr;
   }
 
-  static const std::string_view* FindTwiceByHash(const Names& names) {
+  static const MemberName* FindTwiceByHash(const Names& names) {
     constexpr size_t kSlots = 2 * kHashedNames;
     uint8_t slots[kSlots] = {};  // the number of a name, from 1; 0: free
     for (size_t i = 0; i < names.size(); ++i) {
       size_t at = HashOf(names[i]) % kSlots;
       for (; slots[at] != 0; at = (at + 1) % kSlots) {
-        if (Same(names[i], names[slots[at] - 1])) return &names[i];
+        if (names[i] == names[slots[at] - 1]) return &names[i];
       }
       slots[at] = static_cast<uint8_t>(i + 1);
     }
@@ -194,27 +199,15 @@ class NodeBuilder {
   }
 
   // Of the size and of the bytes at both ends.
-  static size_t HashOf(std::string_view name) {
-    uint64_t first = 0;
+  static size_t HashOf(const MemberName& name) {
+    const std::string_view text = name.text();
     uint64_t last = 0;
-    const size_t size = std::min(name.size(), sizeof(first));
-    if (size == sizeof(first)) {
-      std::memcpy(&first, name.data(), sizeof(first));
-      std::memcpy(&last, name.data() + name.size() - sizeof(last),
+    if (text.size() >= sizeof(last)) {
+      std::memcpy(&last, text.data() + text.size() - sizeof(last),
                   sizeof(last));
-    } else {
-      for (size_t i = 0; i < size; ++i) {
-        first = first << 8 | static_cast<unsigned char>(name[i]);
-      }
     }
     constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
-    return ((first * kOdd ^ last) * kOdd + name.size()) >> 56;
-  }
-
-  // Most names differ in these two.
-  static bool Same(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
-    return a.empty() || (a.front() == b.front() && a == b);
+    return ((name.head * kOdd ^ last) * kOdd + text.size()) >> 56;
   }
 
   JsonNode* at_;

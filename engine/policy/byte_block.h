@@ -15,7 +15,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "engine/policy/first_word.h"
+#include "engine/base/first_word.h"
 #include "engine/policy/uri_text.h"
 
 #ifdef __AVX2__

@@ -8,7 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/policy/first_word.h"
+#include "engine/base/first_word.h"
 #include "engine/policy/uri_text.h"
 
 namespace tollgate {

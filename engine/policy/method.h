@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "absl/base/attributes.h"
-#include "engine/policy/first_word.h"
+#include "engine/base/first_word.h"
 #include "engine/policy/uri_text.h"
 
 namespace tollgate {

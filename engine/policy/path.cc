@@ -2,8 +2,8 @@
 
 #include <bit>
 
+#include "engine/base/first_word.h"
 #include "engine/policy/byte_block.h"
-#include "engine/policy/first_word.h"
 #include "engine/policy/uri_text.h"
 
 namespace tollgate {

@@ -1,5 +1,6 @@
 #include "engine/policy/pins.h"
 
+#include <atomic>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -31,9 +32,16 @@ Reason Compare(const DefinitionFacts& facts, const Pin& pin) {
                       : Reason::kVersionNotApproved;
 }
 
+uint64_t NextSerial() {
+  static std::atomic<uint64_t> last = 0;
+  // Relaxed: only its being another number counts.
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 }  // namespace
 
-PinTable::PinTable(std::vector<Pin> pins) : pins_(std::move(pins)) {
+PinTable::PinTable(std::vector<Pin> pins)
+    : serial_(NextSerial()), pins_(std::move(pins)) {
   for (const Pin& pin : pins_) {
     by_tool_[pin.tool].push_back(&pin);
     for (std::string& key : LookalikeKeysOf(pin.tool)) {

@@ -23,6 +23,7 @@
 #ifndef TOLLGATE_ENGINE_POLICY_PINS_H_
 #define TOLLGATE_ENGINE_POLICY_PINS_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,10 @@ class PinTable {
   // REQUIRES: one pin at most for each tool of a publisher.
   explicit PinTable(std::vector<Pin> pins);
 
+  // Another number for each table that this process ever made, and never 0: two
+  // judgements under one number are of the same pins.
+  uint64_t serial() const { return serial_; }
+
   // Under kFirstUse, kNotPinned says that the definition may be approved now.
   Reason Judge(const DefinitionFacts& facts, PinMode mode) const;
 
@@ -54,6 +59,7 @@ class PinTable {
  private:
   bool LooksLikeAnother(std::string_view tool) const;
 
+  const uint64_t serial_;
   std::vector<Pin> pins_;
   absl::flat_hash_map<std::string_view, std::vector<const Pin*>> by_tool_;
   absl::flat_hash_set<std::string> lookalike_keys_;

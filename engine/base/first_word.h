@@ -2,8 +2,8 @@
 //
 // Thread-safety: pure. Cost: two loads, no loop.
 
-#ifndef TOLLGATE_ENGINE_POLICY_FIRST_WORD_H_
-#define TOLLGATE_ENGINE_POLICY_FIRST_WORD_H_
+#ifndef TOLLGATE_ENGINE_BASE_FIRST_WORD_H_
+#define TOLLGATE_ENGINE_BASE_FIRST_WORD_H_
 
 #include <bit>
 #include <cstddef>
@@ -45,4 +45,4 @@ inline uint64_t FirstWord(std::string_view text) {
 
 }  // namespace tollgate
 
-#endif  // TOLLGATE_ENGINE_POLICY_FIRST_WORD_H_
+#endif  // TOLLGATE_ENGINE_BASE_FIRST_WORD_H_
