@@ -9,6 +9,8 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -79,15 +81,35 @@ TEST(CanonicalTest, OnlyWhatMustBeEscapedIs) {
   EXPECT_EQ(Canonical(R"("\"\\\/\u0022\u005c\u002f")"), R"("\"\\/\"\\/")");
   EXPECT_EQ(Canonical(R"("\u007f\u00e9\u2028\ud83d\ude00")"),
             "\"\x7f\xc3\xa9\xe2\x80\xa8\xf0\x9f\x98\x80\"");
-  // At every place of a word of eight bytes.
-  for (size_t i = 0; i < 20; ++i) {
-    std::string text(20, 'x');
-    std::string raw = text;
-    text.replace(i, 1, "\\n");
-    EXPECT_EQ(Canonical("\"" + text + "\""), "\"" + text + "\"");
-    raw[i] = '\xc3';
-    raw.insert(i + 1, "\xa9");
-    EXPECT_EQ(Canonical("\"" + raw + "\""), "\"" + raw + "\"");
+}
+
+// Every byte of ASCII and one character beyond, at every place of texts that
+// are copied in words and vectors.
+TEST(CanonicalTest, WhatMustBeEscapedIsAtEveryPlace) {
+  constexpr std::string_view kShort[] = {"\\b", "\\t", "\\n", "\\f", "\\r"};
+  constexpr std::string_view kShortOf = "\b\t\n\f\r";
+  std::vector<std::pair<std::string, std::string>> pairs = {
+      {"\xc3\xa9", "\xc3\xa9"}, {"\"", "\\\""}, {"\\", "\\\\"}};
+  for (int c = 0; c < 0x80; ++c) {
+    const std::string raw(1, static_cast<char>(c));
+    const size_t named = kShortOf.find(raw);
+    if (raw == "\"" || raw == "\\") continue;
+    pairs.emplace_back(raw, named < kShortOf.size() ? std::string(kShort[named])
+                            : c < 0x20 ? absl::StrFormat("\\u%04x", c)
+                                       : raw);
+  }
+  for (const size_t size : {1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 34, 50}) {
+    for (size_t i = 0; i < size; ++i) {
+      for (const auto& [raw, written] : pairs) {
+        std::string text(size, 'x');
+        text.replace(i, 1, raw);
+        std::string expected(size, 'x');
+        expected.replace(i, 1, written);
+        std::string out;
+        AppendCanonicalString(text, out);
+        EXPECT_EQ(out, "\"" + expected + "\"");
+      }
+    }
   }
 }
 
