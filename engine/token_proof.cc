@@ -49,7 +49,7 @@ RevocableToken TokenProof::revocable() const {
       .token_id = token_id(),
       .subject = subject(),
       .client = client(),
-      .key_id = facts_.key->kid,
+      .key_id = facts_.context->keys.entries()[facts_.key].kid,
       .claims = facts_.has_claims ? &facts_.claims : nullptr};
   if (facts_.issued_at != kNotSaid) token.issued_at = facts_.issued_at;
   return token;

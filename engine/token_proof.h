@@ -4,15 +4,16 @@
 // key it is bound to, and what policy and limits say is decided at every
 // request.
 //
-// Thread-safety: immutable once made. Ownership: one allocation, the texts
-// behind the object; `context` belongs to the snapshot that the proof's stamp
-// names, so it and `key` are followed under that stamp only; scopes and limits
-// to the engine. Cost: 128 bytes and the texts of principal, subject, jti and
-// client; a second allocation for what few tokens have.
+// Thread-safety: immutable once made, but for a hint. Ownership: one
+// allocation, the texts behind the object; `context` belongs to the snapshot
+// that the proof's stamp names, so it is followed under that stamp only; scopes
+// and limits to the engine. Cost: 128 bytes and the texts of principal,
+// subject, jti and client; a second allocation for what few tokens have.
 
 #ifndef TOLLGATE_ENGINE_TOKEN_PROOF_H_
 #define TOLLGATE_ENGINE_TOKEN_PROOF_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -27,6 +28,7 @@
 #include "engine/base/limits.h"
 #include "engine/crypto/sha256.h"
 #include "engine/limit/limit_set.h"
+#include "engine/lookup/key_record.h"
 #include "engine/lookup/revocation_list.h"
 #include "engine/lookup/verification_context.h"
 #include "engine/model/key_id.h"
@@ -63,12 +65,12 @@ class TokenProof : public ProofHeader {
   // The parts of a proof that are no text.
   struct Facts {
     const VerificationContext* context = nullptr;
-    const KeySet::Entry* key = nullptr;         // that proved it
     const ScopeSet* scopes = nullptr;           // null: those of the policy
     std::unique_ptr<const TokenExtras> extras;  // null: none
     int64_t issued_at = kNotSaid;               // Unix seconds
     Sha256Digest claims = {};                   // of them, if has_claims
     KeyId principal_id;       // names the principal's bucket; no text
+    uint8_t key = 0;          // that proved it, of those of the context
     bool has_claims = false;  // no revocation named any when it was made
   };
 
@@ -97,6 +99,17 @@ class TokenProof : public ProofHeader {
   // What it takes of the heap.
   size_t bytes() const;
 
+  // Starts to load the principal's record from where it was when the token came
+  // last. Only to fetch: it may be somewhere else, or gone. Relaxed, therefore.
+  void PrefetchPrincipal() const {
+    __builtin_prefetch(principal_near_.load(std::memory_order_relaxed));
+  }
+  void NotePrincipal(const KeyRecord* record) const {
+    if (principal_near_.load(std::memory_order_relaxed) != record) {
+      principal_near_.store(record, std::memory_order_relaxed);
+    }
+  }
+
  private:
   explicit TokenProof(Facts facts) : facts_(std::move(facts)) {}
 
@@ -115,6 +128,7 @@ class TokenProof : public ProofHeader {
   }
 
   Facts facts_;
+  mutable std::atomic<const KeyRecord*> principal_near_ = nullptr;
   uint16_t token_id_size_ = 0;
   uint16_t client_size_ = 0;
   uint16_t subject_size_ = 0;
@@ -124,7 +138,7 @@ class TokenProof : public ProofHeader {
 
 static_assert(sizeof(TokenProof) == 128, "a proof is two lines and its texts");
 static_assert(limits::kPrincipalBytesMax <= 255 &&
-              limits::kTokenBytesMax <= 65535);
+              limits::kTokenBytesMax <= 65535 && limits::kJwksKeysMax <= 256);
 
 }  // namespace tollgate
 

@@ -67,7 +67,7 @@ Reason TokenProver::ReadFacts(const ParsedJwt& jwt,
            .client = claims.client};
   if (texts.principal.empty()) return Reason::kMissingClaim;
   facts.context = &context;
-  facts.key = &key;
+  facts.key = static_cast<uint8_t>(&key - context.keys.entries().data());
   if (claims.issued.has_value()) facts.issued_at = FloorSeconds(*claims.issued);
   facts.has_claims = shared_->revocations.Has(RevocationKind::kClaims);
   if (facts.has_claims) facts.claims = Sha256(jwt.payload);

@@ -347,21 +347,19 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
     const Snapshot& snapshot, const RequestView& request, Now now,
     Attempt& attempt, Decision& decision) {
   const Peppers& peppers = snapshot.peppers();
-  SecretTag tag;
-  const bool tagged = peppers.tagger() != nullptr;
-  if (tagged) tag = peppers.tagger()->Of(attempt.credential.secret);
   if (attempt.found == nullptr) {
     attempt.bucket = shared_->keys.Approach(attempt.hash);
   }
-  const Method method(request.method);
-  CanonicalPath path;
-  (void)CanonicalPath::Parse(request.target, path);
+  SecretTag tag;
+  const bool tagged = peppers.tagger() != nullptr;
+  if (tagged) tag = peppers.tagger()->Of(attempt.credential.secret);
+  const Route route(request);
   Lookup(attempt);
   const PolicyEntry* const policy = attempt.found != nullptr
                                         ? snapshot.policy(attempt.found->policy)
                                         : nullptr;
   EndStage("lookup");
-  const Reason rules = Evaluate(*attempt.client, method, path, now, policy);
+  const Reason rules = Evaluate(*attempt.client, route, now, policy);
   EndStage("policy");
   const ApiKeyProof proof = JudgeApiKey(
       peppers, attempt.credential.secret, tagged ? &tag : nullptr,
@@ -373,7 +371,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
   Describe(*proof.record, policy, decision);
   if (decision.reason == Reason::kOk) decision.reason = rules;
   if (decision.reason == Reason::kOk) {
-    decision.reason = CheckScopes(snapshot, method, path, decision);
+    decision.reason = CheckScopes(snapshot, route, decision);
     EndStage("scopes");
   }
   if (decision.reason == Reason::kOk) {

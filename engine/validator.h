@@ -63,8 +63,6 @@ class Snapshot;
 struct TokenExtras;
 class TokenProof;
 class TokenProver;
-class CanonicalPath;
-class Method;
 struct AdmissionRules;
 struct Config;
 struct Extracted;
@@ -244,6 +242,7 @@ class Validator::Worker {
   friend class Validator;
   struct Attempt;
   struct Refused;
+  struct Route;
 
   explicit Worker(Shared* shared);
 
@@ -260,11 +259,10 @@ class Validator::Worker {
                const Attempt& attempt, const Decision& decision);
   void Observe(const Snapshot& snapshot, Now now, const ToolDecision& decision);
   void EndStage(std::string_view name);
-  Reason Evaluate(const IpAddress& client, const Method& method,
-                  const CanonicalPath& path, Now now,
+  Reason Evaluate(const IpAddress& client, const Route& route, Now now,
                   const PolicyEntry* policy);
-  Reason CheckScopes(const Snapshot& snapshot, const Method& method,
-                     const CanonicalPath& path, Decision& decision);
+  Reason CheckScopes(const Snapshot& snapshot, const Route& route,
+                     Decision& decision);
   bool IsWritten(const Snapshot& snapshot, Verdict verdict);
   AuditEvent* BeginEvent(const Snapshot& snapshot, Now now);
   void WriteEvent(const Snapshot& snapshot, const RequestView& request, Now now,
@@ -284,11 +282,12 @@ class Validator::Worker {
                  Attempt& attempt, Decision& decision);
   void DecideToken(const Snapshot& snapshot, const RequestView& request,
                    Now now, const Attempt& attempt, Decision& decision);
-  Reason FindProof(const Snapshot& snapshot, const Attempt& attempt, Now now,
+  Reason FindProof(const Snapshot& snapshot, const Attempt& attempt,
+                   const Fingerprint& fingerprint, Now now,
                    const TokenProof*& proof);
   Reason JudgeProof(const Snapshot& snapshot, const RequestView& request,
-                    Now now, const TokenProof& proof, const Attempt& attempt,
-                    Decision& decision);
+                    const Route& route, Now now, const TokenProof& proof,
+                    const Attempt& attempt, Decision& decision);
   void DecideCertificate(const Snapshot& snapshot, const RequestView& request,
                          Now now, const Attempt& attempt, Decision& decision);
   ProofStamp TrustStamp() const;

@@ -153,16 +153,14 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
                                      const KeyRecord* record,
                                      const IpAddress& client,
                                      Decision& decision) {
-  const Method method(request.method);
-  CanonicalPath path;
-  (void)CanonicalPath::Parse(request.target, path);
+  const Route route(request);
   const bool own_policy =
       record != nullptr && record->policy != NameTable::kEmptyName;
   const uint16_t index =
       own_policy ? record->policy : snapshot.certificate_policy();
   const PolicyEntry* const policy = snapshot.policy(index);
   EndStage("lookup");
-  const Reason rules = Evaluate(client, method, path, now, policy);
+  const Reason rules = Evaluate(client, route, now, policy);
   EndStage("policy");
   Reason reason = Identify(*snapshot.trust(), proof, now, record, decision);
   EndStage("registration");
@@ -172,7 +170,7 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
     decision.scopes = policy->scopes;
   }
   if (rules != Reason::kOk) return rules;
-  reason = CheckScopes(snapshot, method, path, decision);
+  reason = CheckScopes(snapshot, route, decision);
   EndStage("scopes");
   if (reason != Reason::kOk) return reason;
   reason =

@@ -54,6 +54,16 @@ struct Validator::Worker::Attempt {
   const KeyId* key_id() const { return has_key() ? &credential.id : nullptr; }
 };
 
+// What a request asks for, and rules are about.
+struct Validator::Worker::Route {
+  explicit Route(const RequestView& request) : method(request.method) {
+    (void)CanonicalPath::Parse(request.target, path);
+  }
+
+  Method method;
+  CanonicalPath path;  // not valid() when the target is refused
+};
+
 // What failed lately, for each strategy.
 struct Validator::Worker::Refused {
   RefusalMemory tokens;
@@ -106,12 +116,11 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::EndStage(
 
 // policy: pure rules over proved facts and the clock.
 inline Reason Validator::Worker::Evaluate(const IpAddress& client,
-                                          const Method& method,
-                                          const CanonicalPath& path, Now now,
+                                          const Route& route, Now now,
                                           const PolicyEntry* policy) {
   if (policy == nullptr) return Reason::kPolicyMissing;
-  if (!path.valid()) return Reason::kMalformedRequest;
-  const PolicyRequest request = {method, path, client, now.wall};
+  if (!route.path.valid()) return Reason::kMalformedRequest;
+  const PolicyRequest request = {route.method, route.path, client, now.wall};
   if (ABSL_PREDICT_TRUE(explanation_ == nullptr)) {
     return policy->rules.Evaluate(request);
   }
@@ -122,17 +131,14 @@ inline Reason Validator::Worker::Evaluate(const IpAddress& client,
 }
 
 // policy: what the endpoint asks for, whoever calls.
-inline Reason Validator::Worker::CheckScopes(const Snapshot& snapshot,
-                                             const Method& method,
-                                             const CanonicalPath& path,
-                                             Decision& decision) {
-  const EndpointTable& endpoints = snapshot.endpoints();
-  const auto* const unmet =
-      endpoints.FirstUnmet(method, path, decision.scopes->mask());
-  if (unmet == nullptr) return Reason::kOk;
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline Reason Validator::Worker::CheckScopes(
+    const Snapshot& snapshot, const Route& route, Decision& decision) {
+  const auto* const unmet = snapshot.endpoints().FirstUnmet(
+      route.method, route.path, decision.scopes->mask());
+  if (ABSL_PREDICT_TRUE(unmet == nullptr)) return Reason::kOk;
   if (explanation_ != nullptr) explanation_->SetRule(unmet->pattern.text());
-  decision.needed_scopes_count = endpoints.CollectRequired(
-      method, path, absl::MakeSpan(decision.needed_scopes));
+  decision.needed_scopes_count = snapshot.endpoints().CollectRequired(
+      route.method, route.path, absl::MakeSpan(decision.needed_scopes));
   return Reason::kInsufficientScope;
 }
 

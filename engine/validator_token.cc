@@ -49,27 +49,30 @@ bool IsRevoked(const RevocationList& list, const TokenProof& proof,
 }  // namespace
 
 // The token's proof, found or made; then everything that is judged anew at
-// every request.
+// every request. The path is parsed while the cache is waited for.
 void Validator::Worker::DecideToken(const Snapshot& snapshot,
                                     const RequestView& request, Now now,
                                     const Attempt& attempt,
                                     Decision& decision) {
+  const TokenCache& cache = shared_->tokens;
+  const Fingerprint fingerprint = cache.FingerprintOf(attempt.credential.token);
+  cache.PrefetchSet(fingerprint);
+  const Route route(request);
   const TokenProof* proof = nullptr;
-  decision.reason = FindProof(snapshot, attempt, now, proof);
+  decision.reason = FindProof(snapshot, attempt, fingerprint, now, proof);
   EndStage("verify");
   if (decision.reason != Reason::kOk) return;
   decision.reason =
-      JudgeProof(snapshot, request, now, *proof, attempt, decision);
+      JudgeProof(snapshot, request, route, now, *proof, attempt, decision);
 }
 
 // verify: finds that the token was proved before under what is in force, or
 // proves it. The snapshot, and with it the stamp, was loaded before.
 Reason Validator::Worker::FindProof(const Snapshot& snapshot,
-                                    const Attempt& attempt, Now now,
+                                    const Attempt& attempt,
+                                    const Fingerprint& fingerprint, Now now,
                                     const TokenProof*& proof) {
-  const std::string_view token = attempt.credential.token;
   TokenCache& cache = shared_->tokens;
-  const Fingerprint fingerprint = cache.FingerprintOf(token);
   proof = cache.Find(fingerprint, snapshot.stamp(), now.wall);
   seat_->counters.CountCache(Strategy::kJwt, proof != nullptr);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
@@ -79,7 +82,7 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
       refused_->tokens.Find(fingerprint, snapshot.stamp(), now.wall);
   if (reason != Reason::kOk) return reason;
   reason = prover_->Prove(
-      {token, fingerprint}, snapshot, now.wall,
+      {attempt.credential.token, fingerprint}, snapshot, now.wall,
       [&] { return Afford(snapshot, attempt, 1, now); }, made);
   if (reason == Reason::kBadSignature) {
     refused_->tokens.Remember(fingerprint, snapshot.stamp(), now.wall, reason);
@@ -94,7 +97,8 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
 // then policy, scopes and limits. The principal's record and bucket are fetched
 // meanwhile.
 Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
-                                     const RequestView& request, Now now,
+                                     const RequestView& request,
+                                     const Route& route, Now now,
                                      const TokenProof& proof,
                                      const Attempt& attempt,
                                      Decision& decision) {
@@ -102,12 +106,8 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   const KeyStore& principals = shared_->principals;
   const uint64_t principal_hash = principals.Hash(facts.principal_id);
   principals.PrefetchWord(principal_hash);
-  const Method method(request.method);
-  CanonicalPath path;
-  if (!CanonicalPath::Parse(request.target, path)) {
-    return Reason::kMalformedRequest;
-  }
-  principals.PrefetchRecord(principal_hash);
+  proof.PrefetchPrincipal();
+  if (!route.path.valid()) return Reason::kMalformedRequest;
   // Who is locked out goes on with what was proved before; what proves that
   // they hold its key was not.
   Reason reason = attempt.standing.locked_ms > 0 && proof.extras() != nullptr &&
@@ -138,18 +138,19 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
       principals.Find(facts.principal_id, principal_hash);
   if (principal != nullptr) {
     shared_->limiter.Prefetch(*limiter_, principal->bucket);
+    proof.NotePrincipal(principal);
   }
   EndStage("revocation");
-  reason = Evaluate(*attempt.client, method, path, now, policy);
+  reason = Evaluate(*attempt.client, route, now, policy);
   EndStage("policy");
   if (reason != Reason::kOk) return reason;
-  reason = CheckScopes(snapshot, method, path, decision);
+  reason = CheckScopes(snapshot, route, decision);
   EndStage("scopes");
   if (reason != Reason::kOk) return reason;
   const TokenExtras* const extras = proof.extras();
   if (extras != nullptr && extras->policy.has_value()) {
     reason = extras->policy->rules.Evaluate(
-        {method, path, *attempt.client, now.wall});
+        {route.method, route.path, *attempt.client, now.wall});
     EndStage("policy of the token");
     if (reason != Reason::kOk) return reason;
   }

@@ -59,12 +59,15 @@ struct Extracted {
   std::string_view secret;
   KeyId id;
 
-  Reason reason = Reason::kNoCredential;        // kOk: the credential is set
-  CredentialKind kind = CredentialKind::kNone;  // set even when malformed
+  Reason reason = Reason::kNoCredential;  // kOk: the credential is set
 
   // The client's certificates, set by the caller before extraction; null: none.
   // They are the credential, or prove possession of a token's key.
   const ClientChain* chain = nullptr;
+
+  // Set even when malformed. Not beside `reason`: who asks for both would load
+  // them as one, which waits until both stores are done.
+  CredentialKind kind = CredentialKind::kNone;
 
   // A token, and what proves possession of its key. The scheme says whether the
   // token was sent as one that needs it.

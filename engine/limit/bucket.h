@@ -115,6 +115,12 @@ class BasicBucket {
     return cells_[0].load(std::memory_order_acquire);
   }
 
+  // Charges one permit if the bucket is full in every window, as most are when
+  // they are charged. Returns its new word; 0, and nothing was charged, if it
+  // may be anything else.
+  ABSL_ATTRIBUTE_ALWAYS_INLINE uint64_t ChargeFull(uint64_t tick,
+                                                   ChargeResult& result);
+
   // Charges all windows, or none.
   ABSL_ATTRIBUTE_ALWAYS_INLINE ChargeOutcome Charge(const Request& request,
                                                     ChargeResult& result,

@@ -9,6 +9,28 @@
 
 namespace tollgate {
 
+// The new run says the same of a full bucket as any other word would.
+template <typename A>
+inline uint64_t BasicBucket<A>::ChargeFull(uint64_t tick,
+                                           ChargeResult& result) {
+  using namespace bucket_word;
+  const uint64_t word = LoadWord();
+  if (StateOf(word) != BucketState::kRun) return 0;
+  const int64_t elapsed = RunElapsed(word, tick);
+  if (static_cast<uint64_t>(elapsed) >= static_cast<uint64_t>(set_->era_us())) {
+    return 0;
+  }
+  const auto charged = static_cast<int64_t>(Charged::Get(word));
+  if (charged * set_->permit_refill_us() > elapsed) return 0;
+  const uint64_t next = MakeRun(tick, 1);
+  if (!ReplaceWord(word, next)) return 0;
+  static_assert(sizeof(set_->slack_after_one()) == sizeof(result.slack));
+  std::memcpy(result.slack, set_->slack_after_one().data(),
+              sizeof(result.slack));
+  result.outcome = ChargeOutcome::kAllowed;
+  return next;
+}
+
 template <typename A>
 inline ChargeOutcome BasicBucket<A>::Charge(const Request& request,
                                             ChargeResult& result,
@@ -71,16 +93,6 @@ inline typename BasicBucket<A>::Step BasicBucket<A>::ChargeRun(
   using namespace bucket_word;
   const int64_t elapsed = ElapsedOf(word, request.tick);
   const auto charged = static_cast<int64_t>(Charged::Get(word));
-  if (charged * set_->permit_refill_us() <= elapsed && request.permits == 1 &&
-      request.lease_quanta == 0) {
-    // Full in every window, as most buckets are when they are charged: what
-    // the general case below comes to is known.
-    static_assert(sizeof(set_->slack_after_one()) == sizeof(result.slack));
-    std::memcpy(result.slack, set_->slack_after_one().data(),
-                sizeof(result.slack));
-    receipt.word = MakeRun(request.tick, 1);
-    return ReplaceWord(word, receipt.word) ? Step::kAllowed : Step::kRetry;
-  }
   // By their signs: whether any window is overdrawn, idle, or in use.
   int64_t over = 0;
   int64_t idle = 0;

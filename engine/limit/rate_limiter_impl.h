@@ -148,7 +148,12 @@ void BasicRateLimiter<A>::ChargeShared(Worker& worker, const Order& order,
     if (entry->quanta != 0) EndLease(worker, *entry);
   }
   typename Bucket::Receipt receipt;
-  bucket.Charge({order.tick.value, order.permits, lease}, result, receipt);
+  if (lease == 0 && order.permits == 1) {
+    receipt.word = bucket.ChargeFull(order.tick.value, result);
+  }
+  if (receipt.word == 0) {
+    bucket.Charge({order.tick.value, order.permits, lease}, result, receipt);
+  }
   if (ABSL_PREDICT_FALSE(result.outcome != ChargeOutcome::kAllowed)) {
     return AfterOddCharge(worker, order, receipt, result);
   }

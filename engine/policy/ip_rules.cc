@@ -205,6 +205,9 @@ void IpRules::PrepareV4() {
   std::sort(v4_firsts_.begin(), v4_firsts_.end());
   v4_firsts_.erase(std::unique(v4_firsts_.begin(), v4_firsts_.end()),
                    v4_firsts_.end());
+  few_v4_firsts_.fill(std::numeric_limits<uint32_t>::max());
+  std::copy_n(v4_firsts_.begin(), std::min(kFew, v4_firsts_.size()),
+              few_v4_firsts_.begin());
   for (const uint32_t first : v4_firsts_) {
     v4_outcomes_.push_back(Search(IpAddress::FromV4(first)));
   }

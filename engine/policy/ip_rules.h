@@ -28,6 +28,8 @@
 #ifndef TOLLGATE_ENGINE_POLICY_IP_RULES_H_
 #define TOLLGATE_ENGINE_POLICY_IP_RULES_H_
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -128,16 +130,30 @@ class IpRules {
   [[nodiscard]] Outcome Evaluate(const IpAddress& address) const
       ABSL_ATTRIBUTE_LIFETIME_BOUND {
     if (!address.is_v4() || v4_firsts_.empty()) return Search(address);
-    return v4_outcomes_[FindRange<uint32_t>(v4_firsts_, address.v4())];
+    return v4_outcomes_[v4_firsts_.size() <= kFew
+                            ? FindAmongFew(address.v4())
+                            : FindRange<uint32_t>(v4_firsts_, address.v4())];
   }
 
  private:
+  static constexpr size_t kFew = 8;
+
+  // As FindRange: each is compared with all of them, which is one vector, and
+  // nothing waits for the comparison before.
+  size_t FindAmongFew(uint32_t address) const {
+    size_t count = 0;
+    for (const uint32_t first : few_v4_firsts_) count += first <= address;
+    return std::min(count, v4_firsts_.size()) - 1;
+  }
+
   Outcome Search(const IpAddress& address) const;
   void PrepareV4();
 
   // Disjoint ranges of IPv4 addresses with what Search says about each; empty
   // when there are no rules.
   std::vector<uint32_t> v4_firsts_;
+  std::array<uint32_t, kFew> few_v4_firsts_ =
+      {};                             // and the last address behind
   std::vector<Outcome> v4_outcomes_;  // rules are of the lists below
   std::optional<IpPrefixList> allow_;
   std::optional<IpPrefixList> deny_;

@@ -202,9 +202,10 @@ class BasicVerifiedCache {
                    UnixSeconds now);
   static unsigned RankOf(ProofWord word, const Newcomer& newcomer);
   static Place ChoosePlace(const Words& words, const Newcomer& newcomer);
+  static ProofWord Read(const Way& way);
   static Words Read(const Set& set);
-  // One bit for each word that may be of `fingerprint`.
-  static unsigned Matches(const Words& words, const Fingerprint& fingerprint);
+  // One bit for each way whose word may be of `fingerprint`.
+  static unsigned Matches(const Set& set, const Fingerprint& fingerprint);
   static void Freshen(Way& way, ProofWord word);
   static void Age(Set& set, const Words& words, const Place& place,
                   const Fingerprint& fingerprint);

@@ -55,10 +55,9 @@ void BasicVerifiedCache<P, A>::PrefetchSet(
 template <typename P, typename A>
 void BasicVerifiedCache<P, A>::PrefetchProof(
     const Fingerprint& fingerprint) const {
-  const Words words = Read(SetOf(fingerprint));
-  for (unsigned left = Matches(words, fingerprint); left != 0;
-       left &= left - 1) {
-    const P* proof = words[std::countr_zero(left)].template proof<P>();
+  const Set& set = SetOf(fingerprint);
+  for (unsigned left = Matches(set, fingerprint); left != 0; left &= left - 1) {
+    const P* proof = Read(set.ways[std::countr_zero(left)]).template proof<P>();
     __builtin_prefetch(proof);
     __builtin_prefetch(reinterpret_cast<const char*>(proof) + kCacheLineBytes);
   }
@@ -69,18 +68,16 @@ const P* BasicVerifiedCache<P, A>::Find(const Fingerprint& fingerprint,
                                         const ProofStamp& stamp,
                                         UnixSeconds now) const {
   Set& set = SetOf(fingerprint);
-  const Words words = Read(set);
-  for (unsigned left = Matches(words, fingerprint); left != 0;
-       left &= left - 1) {
-    const size_t way = std::countr_zero(left);
-    const P* proof = words[way].template proof<P>();
+  for (unsigned left = Matches(set, fingerprint); left != 0; left &= left - 1) {
+    Way& way = set.ways[std::countr_zero(left)];
+    // Another one by now, perhaps: the proof itself says whose it is.
+    const ProofWord word = Read(way);
+    const P* proof = word.template proof<P>();
     if (proof == nullptr || !(proof->fingerprint == fingerprint) ||
         !Good(*proof, stamp, now)) {
       continue;
     }
-    if (words[way].freshness() != ProofWord::kFreshest) {
-      Freshen(set.ways[way], words[way]);
-    }
+    if (word.freshness() != ProofWord::kFreshest) Freshen(way, word);
     return proof;
   }
   return nullptr;
@@ -169,22 +166,27 @@ unsigned BasicVerifiedCache<P, A>::RankOf(ProofWord word,
 }
 
 template <typename P, typename A>
-auto BasicVerifiedCache<P, A>::Read(const Set& set) -> Words {
-  Words words;
-  for (size_t i = 0; i < kWays; ++i) {
-    // Acquire pairs with the release in Occupy, whose release sequence the
-    // read-modify-writes of Freshen and Age continue.
-    words[i] = ProofWord(set.ways[i].load(std::memory_order_acquire));
-  }
-  return words;
+ProofWord BasicVerifiedCache<P, A>::Read(const Way& way) {
+  // Acquire pairs with the release in Occupy, whose release sequence the
+  // read-modify-writes of Freshen and Age continue.
+  return ProofWord(way.load(std::memory_order_acquire));
 }
 
 template <typename P, typename A>
-unsigned BasicVerifiedCache<P, A>::Matches(const Words& words,
+auto BasicVerifiedCache<P, A>::Read(const Set& set) -> Words {
+  Words words;
+  for (size_t i = 0; i < kWays; ++i) words[i] = Read(set.ways[i]);
+  return words;
+}
+
+// Not by way of Words: what is stored in parts is waited for as a vector.
+template <typename P, typename A>
+unsigned BasicVerifiedCache<P, A>::Matches(const Set& set,
                                            const Fingerprint& fingerprint) {
   unsigned matches = 0;
+#pragma GCC unroll 8
   for (size_t i = 0; i < kWays; ++i) {
-    matches |= unsigned{words[i].MayBe(fingerprint)} << i;
+    matches |= unsigned{Read(set.ways[i]).MayBe(fingerprint)} << i;
   }
   return matches;
 }
