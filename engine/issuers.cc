@@ -25,58 +25,93 @@ IssuerRules RulesOf(const JwtIssuerOptions& options) {
   return rules;
 }
 
-absl::StatusOr<KeySet> LoadSecret(const JwtIssuerOptions& options) {
+struct LoadedKeys {
+  KeySet keys;
+  Sha256Digest content;  // of the file
+};
+
+absl::StatusOr<LoadedKeys> LoadSecret(const JwtIssuerOptions& options) {
   const auto secret = LoadPepper(*options.secret_file);
   if (!secret.ok()) return secret.status();
   auto key = VerifyingKey::FromHmacSecret(options.algorithms.front(),
                                           secret->bytes.span());
   if (!key.ok()) return key.status();
-  return KeySet::Of({options.kid, *std::move(key)});
+  return LoadedKeys{KeySet::Of({options.kid, *std::move(key)}),
+                    Sha256(secret->bytes.span())};
 }
 
-absl::StatusOr<KeySet> LoadKeys(const JwtIssuerOptions& options) {
+absl::StatusOr<LoadedKeys> LoadKeys(const JwtIssuerOptions& options) {
   if (options.secret_file.has_value()) return LoadSecret(options);
   const auto text = ReadFile(*options.jwks_file, limits::kJwksBytesMax);
   if (!text.ok()) return text.status();
   auto keys = KeySet::ParseSet(
       *text, {.algorithms = options.algorithms, .use = KeyUse::kOften});
-  if (keys.ok()) return keys;
+  if (keys.ok()) return LoadedKeys{*std::move(keys), Sha256(*text)};
   return absl::Status(
       keys.status().code(),
       absl::StrCat(*options.jwks_file, ": ", keys.status().message()));
 }
 
+absl::StatusOr<LoadedKeys> LoadKeysOf(const Config& config, size_t index) {
+  auto keys = LoadKeys(config.jwt->issuers[index]);
+  if (keys.ok()) return keys;
+  return config.ErrorAt(absl::StrCat("jwt.issuers[", index, "]"),
+                        keys.status());
+}
+
+absl::StatusOr<uint16_t> PolicyOf(const JwtIssuerOptions& options,
+                                  NameTable& names) {
+  return names.Intern(options.policy.empty()
+                          ? NameTable::kUnrestricted
+                          : std::string_view(options.policy));
+}
+
+bool IsSame(const TokenTrust& a, const TokenTrust& b) {
+  return a.options == b.options && a.contents == b.contents;
+}
+
 }  // namespace
 
-absl::StatusOr<VerificationContext> LoadIssuer(const Config& config,
-                                               size_t index) {
-  const JwtIssuerOptions& options = config.jwt->issuers[index];
-  auto keys = LoadKeys(options);
-  if (!keys.ok()) {
-    return config.ErrorAt(absl::StrCat("jwt.issuers[", index, "]"),
-                          keys.status());
-  }
-  return VerificationContext{RulesOf(options), *std::move(keys)};
-}
-
-absl::StatusOr<std::vector<VerificationContext>> LoadIssuers(
-    const Config& config) {
-  std::vector<VerificationContext> contexts;
-  if (!config.jwt.has_value()) return contexts;
-  for (size_t i = 0; i < config.jwt->issuers.size(); ++i) {
-    auto context = LoadIssuer(config, i);
-    if (!context.ok()) return context.status();
-    contexts.push_back(*std::move(context));
-  }
-  return contexts;
-}
-
-const VerificationContext* FindIssuer(
-    const std::vector<VerificationContext>& issuers, std::string_view issuer) {
+const VerificationContext* TokenTrust::Find(std::string_view issuer) const {
   for (const VerificationContext& context : issuers) {
     if (context.rules.issuer == issuer) return &context;
   }
   return nullptr;
+}
+
+absl::StatusOr<SharedTokenTrust> LoadTokenTrust(
+    const Config& config, const SharedTokenTrust& previous, NameTable& names,
+    const ProofStamp& stamp) {
+  if (!config.jwt.has_value()) return SharedTokenTrust();
+  TokenTrust trust;
+  trust.options = *config.jwt;
+  trust.stamp = stamp;
+  for (size_t i = 0; i < config.jwt->issuers.size(); ++i) {
+    const JwtIssuerOptions& options = config.jwt->issuers[i];
+    auto loaded = LoadKeysOf(config, i);
+    if (!loaded.ok()) return loaded.status();
+    const auto policy = PolicyOf(options, names);
+    if (!policy.ok()) return policy.status();
+    trust.issuers.push_back(
+        {RulesOf(options), std::move(loaded->keys), *policy});
+    trust.contents.push_back(loaded->content);
+  }
+  if (previous != nullptr && IsSame(trust, *previous)) return previous;
+  return std::make_shared<const TokenTrust>(std::move(trust));
+}
+
+absl::StatusOr<SharedTokenTrust> RefreshIssuer(const Config& config,
+                                               size_t index,
+                                               const SharedTokenTrust& previous,
+                                               const ProofStamp& stamp) {
+  auto loaded = LoadKeysOf(config, index);
+  if (!loaded.ok()) return loaded.status();
+  if (loaded->content == previous->contents[index]) return previous;
+  TokenTrust trust = *previous;
+  trust.issuers[index].keys = std::move(loaded->keys);
+  trust.contents[index] = loaded->content;
+  trust.stamp = stamp;
+  return std::make_shared<const TokenTrust>(std::move(trust));
 }
 
 std::vector<KeyFile> IssuerFiles(const Config& config) {

@@ -24,6 +24,9 @@ class NameTable {
   static constexpr uint16_t kEmptyName = 0;
   static constexpr uint16_t kIndexMax = 0x7fff;  // 15 bits of a key record
 
+  // Names the policy that restricts nothing; none of a configuration has it.
+  static constexpr std::string_view kUnrestricted = "\n";
+
   NameTable() : indices_{{"", kEmptyName}} {}
 
   // Returns the index of `name`, a new one the first time; ResourceExhausted

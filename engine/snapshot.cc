@@ -8,8 +8,6 @@
 namespace tollgate {
 namespace {
 
-constexpr std::string_view kUnrestrictedName = "\n";
-
 absl::StatusOr<std::unique_ptr<const PolicyEntry>> CompileEntry(
     const PolicyOptions& options, const Snapshot::Interned& interned) {
   auto rules = CompiledPolicy::Compile(options);
@@ -58,7 +56,7 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
   auto snapshot = absl::WrapUnique(new Snapshot(
       Extractor(std::move(extracted)), std::move(loaded.rules.peppers),
       *std::move(proxies), *std::move(endpoints)));
-  snapshot->stamp_ = {generation};
+  snapshot->generation_ = generation;
   snapshot->tools_ = std::move(loaded.tools);
   snapshot->admission_ = RulesOf(config.admission);
   snapshot->audited_ = config.audit.has_value();
@@ -67,7 +65,7 @@ absl::StatusOr<std::unique_ptr<const Snapshot>> Snapshot::Compile(
   }
   absl::Status status = snapshot->AddPolicies(config, interned);
   if (status.ok()) {
-    status = snapshot->AddIssuers(config, std::move(loaded.issuers), interned);
+    status = snapshot->AddTokens(std::move(loaded.tokens), interned);
   }
   if (status.ok()) {
     status = snapshot->AddTrust(config, std::move(loaded.trust), interned);
@@ -100,9 +98,8 @@ absl::Status Snapshot::AddPolicies(const Config& config,
 // and grants nothing when there is no name.
 absl::StatusOr<uint16_t> Snapshot::PolicyOrUnrestricted(
     const std::string& name, const Interned& interned) {
-  // No policy of the configuration can have this name.
   const auto index = interned.policy_names->Intern(
-      name.empty() ? kUnrestrictedName : std::string_view(name));
+      name.empty() ? NameTable::kUnrestricted : std::string_view(name));
   if (!index.ok() || !name.empty() || policy(*index) != nullptr) return index;
   auto entry = CompileEntry({}, interned);
   if (!entry.ok()) return entry.status();
@@ -111,19 +108,17 @@ absl::StatusOr<uint16_t> Snapshot::PolicyOrUnrestricted(
   return index;
 }
 
-absl::Status Snapshot::AddIssuers(const Config& config,
-                                  std::vector<VerificationContext> issuers,
-                                  const Interned& interned) {
-  if (!config.jwt.has_value()) return absl::OkStatus();
+// The issuers have their policies' numbers already; here are the policies.
+absl::Status Snapshot::AddTokens(SharedTokenTrust tokens,
+                                 const Interned& interned) {
+  if (tokens == nullptr) return absl::OkStatus();
   token_cache_seconds_ =
-      static_cast<int64_t>(config.jwt->cache_max_age_us / 1'000'000);
-  for (size_t i = 0; i < issuers.size(); ++i) {
-    const auto index =
-        PolicyOrUnrestricted(config.jwt->issuers[i].policy, interned);
+      static_cast<int64_t>(tokens->options.cache_max_age_us / 1'000'000);
+  for (const JwtIssuerOptions& issuer : tokens->options.issuers) {
+    const auto index = PolicyOrUnrestricted(issuer.policy, interned);
     if (!index.ok()) return index.status();
-    issuers[i].policy = *index;
   }
-  issuers_ = std::move(issuers);
+  tokens_ = std::move(tokens);
   return absl::OkStatus();
 }
 

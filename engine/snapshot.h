@@ -56,7 +56,7 @@ class Snapshot {
   // The parts of a configuration that stand in files of their own.
   struct Loaded {
     KeyRules rules;
-    std::vector<VerificationContext> issuers;
+    SharedTokenTrust tokens;                 // null: no tokens are taken
     std::shared_ptr<const Trust> trust;      // null: no certificates are taken
     std::shared_ptr<const ToolTrust> tools;  // null: no definitions are
   };
@@ -73,7 +73,7 @@ class Snapshot {
 
   // Returns the context of the tokens of exactly this issuer, or null.
   const VerificationContext* issuer(std::string_view name) const {
-    return FindIssuer(issuers_, name);
+    return tokens_ == nullptr ? nullptr : tokens_->Find(name);
   }
 
   // What client certificates are verified with; null when none are taken. Of
@@ -98,9 +98,14 @@ class Snapshot {
     return forwarded_;
   }
 
-  // What a proof made with this snapshot bears. Keys and configuration are
-  // published together; revocations are asked about at every request.
-  const ProofStamp& stamp() const { return stamp_; }
+  // What the proof of a token made with this snapshot bears; revocations are
+  // asked about at every request. Incomplete when no tokens are taken.
+  ProofStamp token_stamp() const {
+    return tokens_ == nullptr ? ProofStamp() : tokens_->stamp;
+  }
+
+  // Of the configuration in force: another one for each snapshot.
+  uint64_t generation() const { return generation_; }
 
   // For how long a proof of a token may be kept.
   int64_t token_cache_seconds() const { return token_cache_seconds_; }
@@ -114,9 +119,7 @@ class Snapshot {
  private:
   void Add(uint16_t index, const PolicyEntry* entry);
   absl::Status AddPolicies(const Config& config, const Interned& interned);
-  absl::Status AddIssuers(const Config& config,
-                          std::vector<VerificationContext> issuers,
-                          const Interned& interned);
+  absl::Status AddTokens(SharedTokenTrust tokens, const Interned& interned);
   absl::Status AddTrust(const Config& config,
                         std::shared_ptr<const Trust> trust,
                         const Interned& interned);
@@ -132,8 +135,8 @@ class Snapshot {
   EndpointTable endpoints_;
   std::vector<std::unique_ptr<const PolicyEntry>> entries_;
   std::vector<const PolicyEntry*> policies_;  // by index of the name
-  std::vector<VerificationContext> issuers_;
-  ProofStamp stamp_;
+  SharedTokenTrust tokens_;
+  uint64_t generation_ = 0;
   int64_t token_cache_seconds_ = 0;
   std::shared_ptr<const Trust> trust_;
   std::shared_ptr<const ToolTrust> tools_;

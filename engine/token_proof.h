@@ -5,8 +5,8 @@
 // request.
 //
 // Thread-safety: immutable once made, but for a hint. Ownership: one
-// allocation, the texts behind the object; `context` belongs to the snapshot
-// that the proof's stamp names, so it is followed under that stamp only; scopes
+// allocation, the texts behind the object; `context` belongs to what the
+// proof's stamp names, so it is followed under that stamp only; scopes
 // and limits to the engine. Cost: 128 bytes and the texts of principal,
 // subject, jti and client; a second allocation for what few tokens have.
 

@@ -49,7 +49,7 @@ Reason TokenProver::Prove(const Credential& credential,
       std::min(ends_at, now.value + snapshot.token_cache_seconds())};
   out = TokenProof::Make(texts, std::move(facts));
   out->fingerprint = credential.fingerprint;
-  out->stamp = snapshot.stamp();
+  out->stamp = snapshot.token_stamp();
   out->expires_at = expiry;
   return Reason::kOk;
 }

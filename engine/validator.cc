@@ -226,7 +226,7 @@ AuditEvent* Validator::Worker::BeginEvent(const Snapshot& snapshot, Now now) {
   if (place == nullptr) return nullptr;
   auto* const event = new (place) AuditEvent;
   event->time = now.wall;
-  event->generation = snapshot.stamp().generation;
+  event->generation = snapshot.generation();
   return event;
 }
 

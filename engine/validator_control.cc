@@ -63,8 +63,8 @@ AnomalyRules RulesOf(const AnomalyOptions& options) {
 struct Validator::InForce {
   Config config;
   KeyRules rules;
-  std::vector<VerificationContext> issuers;
-  std::vector<KeyFile> key_files;  // of the issuers, in the same order
+  SharedTokenTrust tokens;
+  std::vector<KeyFile> key_files;  // of the issuers, in their order
   std::shared_ptr<const Trust> trust;
   std::vector<KeyFile> trust_files;
   std::shared_ptr<const ToolTrust> tools;
@@ -81,8 +81,10 @@ absl::StatusOr<std::unique_ptr<const Validator::InForce>> Validator::Read(
   std::vector<KeyFile> tool_files = ToolTrustFiles(config);
   auto rules = LoadKeyRules(config);
   if (!rules.ok()) return rules.status();
-  auto issuers = LoadIssuers(config);
-  if (!issuers.ok()) return issuers.status();
+  auto tokens =
+      LoadTokenTrust(config, in_force_ != nullptr ? in_force_->tokens : nullptr,
+                     shared_->policy_names, NextTrustStamp());
+  if (!tokens.ok()) return tokens.status();
   auto trust =
       LoadTrust(config, in_force_ != nullptr ? in_force_->trust : nullptr,
                 NextTrustStamp());
@@ -102,7 +104,7 @@ absl::StatusOr<std::unique_ptr<const Validator::InForce>> Validator::Read(
   }
   if (!audit.ok()) return audit.status();
   return std::make_unique<const InForce>(
-      InForce{std::move(config), *std::move(rules), *std::move(issuers),
+      InForce{std::move(config), *std::move(rules), *std::move(tokens),
               std::move(key_files), *std::move(trust), std::move(trust_files),
               *std::move(tools), std::move(tool_files), *std::move(audit)});
 }
@@ -182,7 +184,7 @@ absl::Status Validator::Publish(std::unique_ptr<const InForce> next) {
   {
     absl::MutexLock lock(&mutex_);
     auto snapshot = Snapshot::Compile(
-        next->config, {next->rules, next->issuers, next->trust, next->tools},
+        next->config, {next->rules, next->tokens, next->trust, next->tools},
         {&shared_->scopes, &shared_->policy_names, &shared_->limiter},
         ++generation_);
     if (!snapshot.ok()) return snapshot.status();
@@ -262,13 +264,15 @@ absl::Status Validator::RefreshKeysUnobserved(bool& changed) {
   for (size_t i = 0; i < in_force_->key_files.size(); ++i) {
     KeyFile file(in_force_->key_files[i].path());
     if (file == in_force_->key_files[i]) continue;
-    auto issuer = LoadIssuer(in_force_->config, i);
-    if (!issuer.ok()) {
-      first_error.Update(issuer.status());
+    const InForce& newest = next != nullptr ? *next : *in_force_;
+    auto tokens =
+        RefreshIssuer(newest.config, i, newest.tokens, NextTrustStamp());
+    if (!tokens.ok()) {
+      first_error.Update(tokens.status());
       continue;
     }
     if (next == nullptr) next = std::make_unique<InForce>(*in_force_);
-    next->issuers[i] = *std::move(issuer);
+    next->tokens = *std::move(tokens);
     next->key_files[i] = std::move(file);
   }
   RefreshTrust(next, first_error);

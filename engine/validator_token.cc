@@ -73,23 +73,24 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
                                     const Fingerprint& fingerprint, Now now,
                                     const TokenProof*& proof) {
   TokenCache& cache = shared_->tokens;
-  proof = cache.Find(fingerprint, snapshot.stamp(), now.wall);
+  proof = cache.Find(fingerprint, snapshot.token_stamp(), now.wall);
   seat_->counters.CountCache(Strategy::kJwt, proof != nullptr);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
   if (attempt.standing.locked_ms > 0) return Reason::kLockedOut;
   std::unique_ptr<TokenProof> made;
   Reason reason =
-      refused_->tokens.Find(fingerprint, snapshot.stamp(), now.wall);
+      refused_->tokens.Find(fingerprint, snapshot.token_stamp(), now.wall);
   if (reason != Reason::kOk) return reason;
   reason = prover_->Prove(
       {attempt.credential.token, fingerprint}, snapshot, now.wall,
       [&] { return Afford(snapshot, attempt, 1, now); }, made);
   if (reason == Reason::kBadSignature) {
-    refused_->tokens.Remember(fingerprint, snapshot.stamp(), now.wall, reason);
+    refused_->tokens.Remember(fingerprint, snapshot.token_stamp(), now.wall,
+                              reason);
   }
   if (reason != Reason::kOk) return reason;
   proof = cache.Insert(participant_, std::move(made),
-                       shared_->snapshot.Load()->stamp(), now.wall);
+                       shared_->snapshot.Load()->token_stamp(), now.wall);
   return Reason::kOk;
 }
 

@@ -22,7 +22,8 @@ std::vector<std::string> FirstFloor() {
 
 Path Of(std::string name, std::string meaning, Engine engine,
         const Drawn& drawn, Expectation expected = {},
-        Defect defect = Defect::kNone, std::vector<std::string> floor = {}) {
+        Defect defect = Defect::kNone, std::vector<std::string> floor = {},
+        Targets targets = Targets::kFew) {
   return {std::move(name), std::move(meaning), std::move(floor),
           [=](PathWorld& world, size_t thread) -> std::unique_ptr<Loop> {
             EngineFixture& keys = (world.*engine)();
@@ -32,7 +33,7 @@ Path Of(std::string name, std::string meaning, Engine engine,
             if (allowed.exceptions > 0) allowed.exceptions = keys.keys().size();
             return std::make_unique<LoopOf<ValidationLoop>>(
                 &world.WorkerOf(keys.validator(), thread), &sequence, allowed,
-                thread * sequence.size() / 2, defect);
+                thread * sequence.size() / 2, defect, targets);
           }};
 }
 
@@ -73,6 +74,10 @@ std::vector<Path> ApiKeyPaths() {
            {.draw = Draw::kZipf, .seed = 12}, &PathWorld::hot_keys),
       Good("api_key/known_hot", "one good key, always",
            {.draw = Draw::kOneKey, .seed = 13}, &PathWorld::hot_keys),
+      Of("api_key/known_any_target",
+         "good, for one of thousands of targets, none soon again",
+         &PathWorld::keys, {.seed = 24}, {}, Defect::kNone, KnownFloor(),
+         Targets::kMany),
       Of("api_key/first", "good, proved anew each time", &PathWorld::forgetful,
          {.seed = 14}, {}, Defect::kNone, FirstFloor()),
       Good("api_key/known_bearer", "the same in Authorization: Bearer",

@@ -21,6 +21,9 @@ constexpr Endpoint kEndpoints[] = {
     {"POST", "/v1/tools/search?q=weather%20berlin&limit=20"},
     {"GET", "/v1/resources/4711/versions/3?fields=name,size"},
 };
+// Far more than a worker remembers.
+constexpr size_t kManyTargets = 4096;
+
 constexpr Endpoint kForbiddenEndpoint = {"POST", "/v1/admin/keys?page=2"};
 constexpr Endpoint kScopedEndpoint = {"POST", "/v1/reports/run?range=30d"};
 
@@ -77,9 +80,17 @@ Endpoint EndpointOf(size_t slot, Defect defect) {
 }  // namespace
 
 RequestStream::RequestStream(const CredentialSequence* sequence, size_t start,
-                             Defect defect)
+                             Defect defect, Targets targets)
     : sequence_(sequence), position_(start / kRequests * kRequests) {
   for (size_t slot = 0; slot < kRequests; ++slot) Fill(slot, defect);
+  if (targets == Targets::kFew) return;
+  // As POST and GET alternate, and the policy allows POST two segments only.
+  for (size_t i = 0; i < kManyTargets; ++i) {
+    targets_.push_back(
+        i % 2 == 0
+            ? absl::StrCat("/v1/tools/", 100'000 + 37 * i, "?x=1")
+            : absl::StrCat("/v1/resources/", i, "/versions?fields=name"));
+  }
 }
 
 void RequestStream::Fill(size_t slot, Defect defect) {

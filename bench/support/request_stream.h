@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/base/attributes.h"
 #include "absl/types/span.h"
@@ -27,6 +28,10 @@ namespace tollgate::bench {
 // What a stream gets wrong on purpose, for the policy to refuse.
 enum class Defect : uint8_t { kNone, kPeer, kEndpoint, kScope };
 
+// What is asked for: a few endpoints, as of most gateways; or one of thousands
+// each time, all allowed, none soon again.
+enum class Targets : uint8_t { kFew, kMany };
+
 class RequestStream {
  public:
   static constexpr size_t kRequests = 64;
@@ -35,18 +40,23 @@ class RequestStream {
   // Begins at credential `start` of `sequence`.
   explicit RequestStream(const CredentialSequence* sequence
                              ABSL_ATTRIBUTE_LIFETIME_BOUND,
-                         size_t start = 0, Defect defect = Defect::kNone);
+                         size_t start = 0, Defect defect = Defect::kNone,
+                         Targets targets = Targets::kFew);
   RequestStream(const RequestStream&) = delete;
   RequestStream& operator=(const RequestStream&) = delete;
 
   // Valid until the next call.
   const RequestView& Next() ABSL_ATTRIBUTE_LIFETIME_BOUND {
     const size_t slot = position_ % kRequests;
+    if (!targets_.empty()) {
+      requests_[slot].target = targets_[position_ % targets_.size()];
+    }
     *credentials_[slot] = sequence_->value(position_++);
     return requests_[slot];
   }
 
-  // Returns the next kBatch requests, valid until the next call.
+  // Returns the next kBatch requests, of a few targets, valid until the next
+  // call.
   absl::Span<const RequestView> NextBatch() ABSL_ATTRIBUTE_LIFETIME_BOUND {
     const size_t first = position_ % kRequests;
     for (size_t i = 0; i < kBatch; ++i) {
@@ -73,6 +83,7 @@ class RequestStream {
 
   const CredentialSequence* sequence_;
   size_t position_;
+  std::vector<std::string> targets_;  // one after the other; empty: a few
   std::array<RequestView, kRequests> requests_;
   std::array<std::string_view*, kRequests> credentials_;
   std::array<Headers, kRequests> headers_;

@@ -44,9 +44,9 @@ class alignas(kContendedBytes) ValidationLoop {
   // compares says how many there are.
   ValidationLoop(Validator::Worker* worker, const CredentialSequence* sequence,
                  Expectation expected = {}, size_t start = 0,
-                 Defect defect = Defect::kNone)
+                 Defect defect = Defect::kNone, Targets targets = Targets::kFew)
       : worker_(*worker),
-        stream_(sequence, start, defect),
+        stream_(sequence, start, defect, targets),
         expected_(expected) {}
   ValidationLoop(const ValidationLoop&) = delete;
   ValidationLoop& operator=(const ValidationLoop&) = delete;

@@ -41,12 +41,17 @@ struct JwtIssuerOptions {
   std::string principal_claim = "sub";
   std::string policy;     // empty: none
   bool one_time = false;  // each jti is accepted once
+
+  friend bool operator==(const JwtIssuerOptions&,
+                         const JwtIssuerOptions&) = default;
 };
 
 struct JwtOptions {
   uint64_t cache_entries = 65536;
   uint64_t cache_max_age_us = 300'000'000;
   std::vector<JwtIssuerOptions> issuers;  // at least one
+
+  friend bool operator==(const JwtOptions&, const JwtOptions&) = default;
 };
 
 // `resolve` makes a path of the configuration one of the process.

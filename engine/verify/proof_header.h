@@ -13,9 +13,9 @@
 
 namespace tollgate {
 
-// What something was proved under: the generation of keys and configuration,
+// What something was proved under: the keys, and the rules for what they prove,
 // which are published together. A counter of the engine that begins at 1 and is
-// only ever compared for equality.
+// only ever compared for equality; what changes neither of them keeps it.
 struct ProofStamp {
   uint64_t generation = 0;
 

@@ -353,6 +353,95 @@ TEST_F(TokenTest, LimitsFollowAReloadWithTheirUsage) {
   EXPECT_EQ(Ask(worker, Token()).reason, Reason::kRateLimited);
 }
 
+// Whether the last validation found its proof in the cache.
+class ProofsFound {
+ public:
+  explicit ProofsFound(Validator& gate) : gate_(gate), before_(Count()) {}
+
+  bool Another() {
+    const std::string now = Count();
+    return std::exchange(before_, now) != now;
+  }
+
+ private:
+  std::string Count() {
+    const std::string metrics = gate_.Metrics();
+    constexpr std::string_view kLine =
+        "tollgate_cache_hits_total{strategy=\"jwt\"}";
+    const size_t at = metrics.find(kLine);
+    EXPECT_NE(at, std::string::npos) << metrics;
+    return metrics.substr(at, metrics.find('\n', at) - at);
+  }
+
+  Validator& gate_;
+  std::string before_;
+};
+
+// Keys and rules of issuers are what a proof stands on; nothing else ends it.
+TEST_F(TokenTest, AReloadThatChangesNothingOfTokensEndsNoProof) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const std::string token = Token();
+  ProofsFound found(*gate);
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
+  EXPECT_FALSE(found.Another());
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
+  EXPECT_TRUE(found.Another());
+  ASSERT_TRUE(gate->Reload().ok());
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
+  EXPECT_TRUE(found.Another()) << "after a reload of the same";
+  Write("a.json", a_.Jwks());
+  ASSERT_TRUE(gate->Refresh().ok());
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
+  EXPECT_TRUE(found.Another()) << "the file was written anew, with the same";
+  std::string text(kTokenConfig);
+  text.replace(text.find("GET /v1/**"), 10, "GET /v9/**");
+  Configure(text);
+  ASSERT_TRUE(gate->Reload().ok());
+  EXPECT_EQ(Ask(worker, token).reason, Reason::kEndpointNotAllowed)
+      << "policies are judged anew";
+  EXPECT_TRUE(found.Another());
+}
+
+TEST_F(TokenTest, AReloadThatChangesKeysOrRulesEndsEveryProof) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const std::string token = Token();
+  ProofsFound found(*gate);
+  double time = 1000;  // each within the limits
+  const auto ask = [&] { return Ask(worker, token, {}, time += 100).reason; };
+  EXPECT_EQ(ask(), Reason::kOk);
+  const auto expect_anew = [&](std::string_view why, Reason reason) {
+    const absl::Status reloaded = gate->Reload();
+    ASSERT_TRUE(reloaded.ok()) << why << ": " << reloaded;
+    EXPECT_EQ(ask(), reason) << why;
+    EXPECT_FALSE(found.Another()) << why;
+  };
+  std::string text(kTokenConfig);
+  const auto change = [&](std::string_view what, std::string_view to) {
+    text = std::string(kTokenConfig);
+    text.replace(text.find(what), what.size(), to);
+    Configure(text);
+  };
+  change("leeway: 1s", "leeway: 2s");
+  expect_anew("leeway", Reason::kOk);
+  change("audiences: [api]", "audiences: [other]");
+  expect_anew("audience", Reason::kAudienceMismatch);
+  change("      policy: standard", "      policy: free");
+  expect_anew("policy", Reason::kOk);
+  change("      leeway: 1s\n", "      leeway: 1s\n      require: [jti]\n");
+  expect_anew("a claim", Reason::kMissingClaim);
+  Configure(kTokenConfig);
+  expect_anew("back again", Reason::kOk);
+  const TokenIssuer next("k2");
+  Write("b.json", next.Jwks());
+  ASSERT_TRUE(gate->Refresh().ok());
+  EXPECT_EQ(ask(), Reason::kOk);
+  EXPECT_FALSE(found.Another()) << "another issuer's keys";
+  Write("a.json", next.Jwks());
+  expect_anew("its own keys", Reason::kUnknownKid);
+}
+
 TEST_F(TokenTest, AnEngineForTokensAloneTakesNoKeys) {
   std::string text(kTokenConfig);
   const size_t begin = text.find("api_keys:");

@@ -16,16 +16,17 @@ absl::StatusOr<Config> LoadAndCompile(const std::string& path) {
   if (!config.ok()) return config.status();
   auto rules = LoadKeyRules(*config);
   if (!rules.ok()) return rules.status();
-  auto issuers = LoadIssuers(*config);
-  if (!issuers.ok()) return issuers.status();
+  const auto shared = std::make_unique<Shared>(Shared::Cached{0, 0, 0});
+  auto tokens = LoadTokenTrust(*config, nullptr, shared->policy_names,
+                               {/*generation=*/1});
+  if (!tokens.ok()) return tokens.status();
   auto trust = LoadTrust(*config, nullptr, {/*generation=*/1});
   if (!trust.ok()) return trust.status();
   auto tools = LoadToolTrust(*config, nullptr, {/*generation=*/1});
   if (!tools.ok()) return tools.status();
-  const auto shared = std::make_unique<Shared>(Shared::Cached{0, 0, 0});
   const auto snapshot = Snapshot::Compile(
       *config,
-      {*std::move(rules), *std::move(issuers), *std::move(trust),
+      {*std::move(rules), *std::move(tokens), *std::move(trust),
        *std::move(tools)},
       {&shared->scopes, &shared->policy_names, &shared->limiter},
       /*generation=*/1);

@@ -115,9 +115,8 @@ absl::StatusOr<WallRange> ReadTime(const JsonObject& line) {
 
 class Verifier : public LineAnswerer {
  public:
-  // `issuers` is null when each line brings its own rules.
-  explicit Verifier(const std::vector<VerificationContext>* issuers)
-      : issuers_(issuers) {}
+  // `trust` is null when each line brings its own rules.
+  explicit Verifier(SharedTokenTrust trust) : trust_(std::move(trust)) {}
 
   absl::Status Answer(const InputLine& line, std::string& out) override {
     const auto object = ReadLine(reader_, line, limits::kInputLineBytesMax);
@@ -148,7 +147,7 @@ class Verifier : public LineAnswerer {
     if (!token.ok()) return token.status();
     const auto now = ReadTime(line);
     if (!now.ok()) return now.status();
-    if (issuers_ != nullptr) {
+    if (trust_ != nullptr) {
       reason = VerifyConfigured(*token, *now, jwt);
       return absl::OkStatus();
     }
@@ -168,8 +167,7 @@ class Verifier : public LineAnswerer {
                           ParsedJwt& jwt) {
     const Reason form = tokens_.Parse(token, jwt);
     if (form != Reason::kOk) return form;
-    const VerificationContext* context =
-        FindIssuer(*issuers_, jwt.claims.issuer);
+    const VerificationContext* context = trust_->Find(jwt.claims.issuer);
     return context != nullptr ? JudgeJwt(jwt, *context, now)
                               : Reason::kUnknownIssuer;
   }
@@ -183,22 +181,26 @@ class Verifier : public LineAnswerer {
     json.EndObject();
   }
 
-  const std::vector<VerificationContext>* const issuers_;
+  const SharedTokenTrust trust_;  // null: each line has its keys
   JsonReader reader_{{}};
   JwtReader tokens_;
 };
 
 ExitStatus VerifyTokens(const VerifyOptions& options) {
-  std::optional<std::vector<VerificationContext>> issuers;
+  SharedTokenTrust trust;
   if (!options.config.empty()) {
     const auto config = LoadAndCompile(options.config);
     if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
-    auto loaded = LoadIssuers(*config);
+    NameTable policy_names;
+    auto loaded =
+        LoadTokenTrust(*config, nullptr, policy_names, {/*generation=*/1});
     if (!loaded.ok()) return Fail(ExitStatus::kConfiguration, loaded.status());
-    issuers = *std::move(loaded);
+    trust = *std::move(loaded);
+    // Without issuers every token is of an unknown one.
+    if (trust == nullptr) trust = std::make_shared<const TokenTrust>();
   }
   Signals signals;
-  Verifier verifier(issuers.has_value() ? &*issuers : nullptr);
+  Verifier verifier(std::move(trust));
   return RunJsonLines(options.lines, signals, verifier);
 }
 
