@@ -147,16 +147,36 @@ class NodeBuilder {
     JsonNode& node = Add(JsonKind::kObject);
     Names names;
     bool ascending = true;
+    Seen seen;
     for (const auto member : object) {
       const MemberName& name = names.emplace_back(AppendText(member.key));
       ascending &= names.size() == 1 || *(&name - 1) < name;
+      seen.Add(HashOf(name));
       if (!Append(member.value)) return false;
     }
     Close(node, static_cast<uint32_t>(names.size()));
-    const MemberName* const twice = ascending ? nullptr : FindTwice(names);
+    const MemberName* const twice =
+        ascending || !seen.maybe_twice() ? nullptr : FindTwice(names);
     if (twice != nullptr) twice_ = twice->text();
     return twice == nullptr;
   }
+
+  // Whether two hashes may have been the same; of a few, mostly only if so.
+  class Seen {
+   public:
+    void Add(uint64_t hash) {
+      const uint64_t one = uint64_t{1} << (hash % 64);
+      const uint64_t other = uint64_t{1} << (hash / 64 % 64);
+      maybe_twice_ |= (ones_ & one) != 0 && (others_ & other) != 0;
+      ones_ |= one;
+      others_ |= other;
+    }
+    bool maybe_twice() const { return maybe_twice_; }
+
+   private:
+    uint64_t ones_ = 0, others_ = 0;
+    bool maybe_twice_ = false;
+  };
 
   // Up to so many names are compared each with each; up to so many more find
   // each other by a hash, which an attacker may make useless but not slow; yet
@@ -189,7 +209,7 @@ class NodeBuilder {
     constexpr size_t kSlots = 2 * kHashedNames;
     uint8_t slots[kSlots] = {};  // the number of a name, from 1; 0: free
     for (size_t i = 0; i < names.size(); ++i) {
-      size_t at = HashOf(names[i]) % kSlots;
+      size_t at = (HashOf(names[i]) >> 12) % kSlots;
       for (; slots[at] != 0; at = (at + 1) % kSlots) {
         if (names[i] == names[slots[at] - 1]) return &names[i];
       }
@@ -199,7 +219,7 @@ class NodeBuilder {
   }
 
   // Of the size and of the bytes at both ends.
-  static size_t HashOf(const MemberName& name) {
+  static uint64_t HashOf(const MemberName& name) {
     const std::string_view text = name.text();
     uint64_t last = 0;
     if (text.size() >= sizeof(last)) {
@@ -207,7 +227,7 @@ class NodeBuilder {
                   sizeof(last));
     }
     constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
-    return ((name.head * kOdd ^ last) * kOdd + text.size()) >> 56;
+    return ((name.head * kOdd ^ last) * kOdd + text.size()) >> 40;
   }
 
   JsonNode* at_;

@@ -23,29 +23,32 @@ DateMicros FromNumber(double seconds) {
   return static_cast<DateMicros>(micros);
 }
 
-bool ReadDate(const JsonValue& value, std::optional<DateMicros>& out) {
+bool ReadDate(JsonValue value, std::optional<DateMicros>& out) {
   out = ReadNumericDate(value);
   return out.has_value();
 }
 
-// The kind is asked first, here and below: an error has a message, which costs.
-bool ReadName(const JsonValue& value, std::string_view& out) {
-  if (value.kind() != JsonKind::kString) return false;
-  out = *value.String();
-  return !out.empty();
+// No value is asked for what it may not be, here and below: an error has a
+// message, which costs.
+bool ReadName(JsonValue value, std::string_view& out) {
+  const std::string_view text = value.TextOrNull();
+  if (text.empty()) return false;
+  out = text;
+  return true;
 }
 
-bool ReadAudiences(const JsonValue& value, Claims& out) {
+bool ReadAudiences(JsonValue value, Claims& out) {
   if (value.kind() == JsonKind::kString) {
-    out.audiences.push_back(*value.String());
+    out.audiences.push_back(value.TextOrNull());
     return true;
   }
   if (value.kind() != JsonKind::kArray) return false;
   const JsonArray list = *value.Array();
   if (list.size() > limits::kAudiencesMax) return false;
   for (const JsonValue item : list) {
-    if (item.kind() != JsonKind::kString) return false;
-    out.audiences.push_back(*item.String());
+    const std::string_view text = item.TextOrNull();
+    if (text.data() == nullptr) return false;
+    out.audiences.push_back(text);
   }
   return true;
 }
@@ -69,10 +72,10 @@ bool ReadScopeText(std::string_view text, Claims& out) {
 }
 
 // `scope` is text; `scp` and `scopes` are text or lists.
-bool ReadScopes(const JsonValue& value, Claims& out) {
+bool ReadScopes(JsonValue value, Claims& out) {
   out.carries_scopes = true;
   if (value.kind() == JsonKind::kString) {
-    return ReadScopeText(*value.String(), out);
+    return ReadScopeText(value.TextOrNull(), out);
   }
   if (value.kind() != JsonKind::kArray) return false;
   const JsonArray list = *value.Array();
@@ -83,7 +86,7 @@ bool ReadScopes(const JsonValue& value, Claims& out) {
   return true;
 }
 
-bool ReadConfirmation(const JsonValue& value, Claims& out) {
+bool ReadConfirmation(JsonValue value, Claims& out) {
   if (value.kind() != JsonKind::kObject) return false;
   const JsonObject methods = *value.Object();
   if (methods.size() == 0) return false;
@@ -103,7 +106,7 @@ bool ReadConfirmation(const JsonValue& value, Claims& out) {
 // Reads one claim; those that nobody here knows are of any type.
 bool ReadClaim(const JsonMember& claim, Claims& out,
                std::string_view& authorized_party) {
-  const JsonValue& value = claim.value;
+  const JsonValue value = claim.value;
   if (claim.Is("iss")) return ReadName(value, out.issuer);
   if (claim.Is("sub")) return ReadName(value, out.subject);
   if (claim.Is("aud")) return ReadAudiences(value, out);
