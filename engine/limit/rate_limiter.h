@@ -135,19 +135,21 @@ class BasicRateLimiter {
   }
 
   // The same for one permit, into a result that the caller has. Inline is what
-  // most charges are: of a full bucket, by a worker that leases nothing.
+  // most charges are: of a full bucket, or of permits on lease.
   ABSL_ATTRIBUTE_ALWAYS_INLINE void ChargeInto(Worker& worker, BucketId id,
                                                const LimitSet* limits,
                                                MonotonicNanos now,
                                                ChargeResult& result) {
-    const LimitTick tick = worker.Begin(now);
-    const bool usual = slab_->PoolOf(id) == limits &&
-                       limits->permits_max() != 0 && !MayLease(worker, *limits);
-    if (ABSL_PREDICT_TRUE(usual) &&
-        ABSL_PREDICT_TRUE(At(id, limits).ChargeFull(tick.value, result) != 0)) {
-      return;
+    const Order order = {id, 1, limits, worker.Begin(now)};
+    if (ABSL_PREDICT_TRUE(slab_->PoolOf(id) == limits &&
+                          limits->permits_max() != 0)) {
+      const bool done =
+          MayLease(worker, *limits)
+              ? SpendLeased(order, worker.leases_.Find(id), result)
+              : At(id, limits).ChargeFull(order.tick.value, result) != 0;
+      if (ABSL_PREDICT_TRUE(done)) return;
     }
-    ChargeOrder(worker, {id, 1, limits, tick}, result);
+    ChargeOrder(worker, order, result);
   }
 
   // Tells what Charge would say, and charges nothing.
@@ -223,6 +225,8 @@ class BasicRateLimiter {
     LimitTick tick;
   };
 
+  bool SpendLeased(const Order& order, LeaseEntry* entry,
+                   ChargeResult& result) const;
   ABSL_ATTRIBUTE_NOINLINE void ChargeOrder(Worker& worker, const Order& order,
                                            ChargeResult& result);
   ABSL_ATTRIBUTE_NOINLINE void ChargeElsewhere(Worker& worker,
@@ -306,6 +310,27 @@ class BasicRateLimiter<Atomics>::Worker {
   Participant participant_;
 };
 
+// Charges permits that the worker has on lease, if it has as many and the lease
+// is good.
+template <typename A>
+inline bool BasicRateLimiter<A>::SpendLeased(const Order& order,
+                                             LeaseEntry* entry,
+                                             ChargeResult& result) const {
+  if (entry == nullptr || entry->left < order.permits ||
+      LeaseTime(order.tick.value) - entry->since >= kLeaseTime) {
+    return false;
+  }
+  const Bucket bucket = At(order.id, order.limits);
+  const uint64_t word = bucket.LoadWord();
+  if (ABSL_PREDICT_FALSE(!bucket.IsLiveNow(word, order.tick.value))) {
+    return false;
+  }
+  entry->left = static_cast<uint16_t>(entry->left - order.permits);
+  bucket.ComputeLeasedSlack(word, order.tick.value, entry->left, result);
+  result.outcome = ChargeOutcome::kAllowed;
+  return true;
+}
+
 template <typename A>
 void BasicRateLimiter<A>::ChargeOrder(Worker& worker, const Order& order,
                                       ChargeResult& result) {
@@ -319,16 +344,7 @@ void BasicRateLimiter<A>::ChargeOrder(Worker& worker, const Order& order,
   Bucket bucket = At(order.id, limits);
   if (MayLease(worker, *limits)) {
     LeaseEntry* const entry = worker.leases_.Find(order.id);
-    if (entry != nullptr && entry->left >= order.permits &&
-        LeaseTime(order.tick.value) - entry->since < kLeaseTime) {
-      const uint64_t word = bucket.LoadWord();
-      if (ABSL_PREDICT_TRUE(bucket.IsLiveNow(word, order.tick.value))) {
-        entry->left = static_cast<uint16_t>(entry->left - order.permits);
-        bucket.ComputeLeasedSlack(word, order.tick.value, entry->left, result);
-        result.outcome = ChargeOutcome::kAllowed;
-        return;
-      }
-    }
+    if (SpendLeased(order, entry, result)) return;
     return ChargeShared(worker, order, entry, result);
   }
   typename Bucket::Receipt receipt;
