@@ -40,20 +40,37 @@ absl::StatusOr<LoadedKeys> LoadSecret(const JwtIssuerOptions& options) {
                     Sha256(secret->bytes.span())};
 }
 
-absl::StatusOr<LoadedKeys> LoadKeys(const JwtIssuerOptions& options) {
+// Whether `known` has read this content for issuer `index` before, under the
+// same options.
+bool HasRead(const TokenTrust* known, const JwtIssuerOptions& options,
+             size_t index, const Sha256Digest& content) {
+  return known != nullptr && index < known->contents.size() &&
+         known->contents[index] == content &&
+         known->options.issuers[index] == options;
+}
+
+// Reads the keys of an issuer, or takes those that `known` has, which may be
+// null, if the file is the same.
+absl::StatusOr<LoadedKeys> LoadKeys(const JwtIssuerOptions& options,
+                                    size_t index, const TokenTrust* known) {
   if (options.secret_file.has_value()) return LoadSecret(options);
   const auto text = ReadFile(*options.jwks_file, limits::kJwksBytesMax);
   if (!text.ok()) return text.status();
+  const Sha256Digest content = Sha256(*text);
+  if (HasRead(known, options, index, content)) {
+    return LoadedKeys{known->issuers[index].keys, content};
+  }
   auto keys = KeySet::ParseSet(
-      *text, {.algorithms = options.algorithms, .use = KeyUse::kOften});
-  if (keys.ok()) return LoadedKeys{*std::move(keys), Sha256(*text)};
+      *text, {.algorithms = options.algorithms, .prepare = true});
+  if (keys.ok()) return LoadedKeys{*std::move(keys), content};
   return absl::Status(
       keys.status().code(),
       absl::StrCat(*options.jwks_file, ": ", keys.status().message()));
 }
 
-absl::StatusOr<LoadedKeys> LoadKeysOf(const Config& config, size_t index) {
-  auto keys = LoadKeys(config.jwt->issuers[index]);
+absl::StatusOr<LoadedKeys> LoadKeysOf(const Config& config, size_t index,
+                                      const TokenTrust* known) {
+  auto keys = LoadKeys(config.jwt->issuers[index], index, known);
   if (keys.ok()) return keys;
   return config.ErrorAt(absl::StrCat("jwt.issuers[", index, "]"),
                         keys.status());
@@ -88,7 +105,7 @@ absl::StatusOr<SharedTokenTrust> LoadTokenTrust(
   trust.stamp = stamp;
   for (size_t i = 0; i < config.jwt->issuers.size(); ++i) {
     const JwtIssuerOptions& options = config.jwt->issuers[i];
-    auto loaded = LoadKeysOf(config, i);
+    auto loaded = LoadKeysOf(config, i, previous.get());
     if (!loaded.ok()) return loaded.status();
     const auto policy = PolicyOf(options, names);
     if (!policy.ok()) return policy.status();
@@ -104,7 +121,7 @@ absl::StatusOr<SharedTokenTrust> RefreshIssuer(const Config& config,
                                                size_t index,
                                                const SharedTokenTrust& previous,
                                                const ProofStamp& stamp) {
-  auto loaded = LoadKeysOf(config, index);
+  auto loaded = LoadKeysOf(config, index, previous.get());
   if (!loaded.ok()) return loaded.status();
   if (loaded->content == previous->contents[index]) return previous;
   TokenTrust trust = *previous;

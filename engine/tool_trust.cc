@@ -16,14 +16,21 @@ absl::Status InFile(const std::string& path, const absl::Status& status) {
                       absl::StrCat(path, ": ", status.message()));
 }
 
-// Reads a publisher's keys from `text`, what is in its file.
-absl::StatusOr<Publisher> ReadPublisher(const PublisherOptions& options,
-                                        const std::string& text) {
+// Returns the keys of publisher `index` out of `text`, what is in its file: the
+// previous ones, if that is the same.
+absl::StatusOr<KeySet> ReadKeys(const ToolsOptions& options, size_t index,
+                                const std::string& text,
+                                const Sha256Digest& content,
+                                const ToolTrust* previous) {
+  if (previous != nullptr && index < previous->contents.size() &&
+      previous->contents[index] == content) {
+    return previous->publishers.all()[index].keys;
+  }
   JwksOptions reading = PublisherKeyOptions();
-  reading.use = KeyUse::kOften;
+  reading.prepare = true;
   auto keys = KeySet::ParseSet(text, reading);
-  if (!keys.ok()) return InFile(options.jwks_file, keys.status());
-  return Publisher{options.id, *std::move(keys)};
+  if (keys.ok()) return keys;
+  return InFile(options.publishers[index].jwks_file, keys.status());
 }
 
 }  // namespace
@@ -34,26 +41,25 @@ absl::StatusOr<std::shared_ptr<const ToolTrust>> LoadToolTrust(
   if (!config.tools.has_value()) return std::shared_ptr<const ToolTrust>();
   const ToolsOptions& options = *config.tools;
   std::vector<Publisher> publishers;
-  std::string framed;
+  std::vector<Sha256Digest> contents;
   for (size_t i = 0; i < options.publishers.size(); ++i) {
     const std::string place = absl::StrCat("tools.publishers[", i, "]");
     const auto text =
         ReadFile(options.publishers[i].jwks_file, limits::kJwksBytesMax);
     if (!text.ok()) return config.ErrorAt(place, text.status());
-    auto publisher = ReadPublisher(options.publishers[i], *text);
-    if (!publisher.ok()) return config.ErrorAt(place, publisher.status());
-    publishers.push_back(*std::move(publisher));
-    absl::StrAppend(&framed, text->size(), ":", *text);
+    contents.push_back(Sha256(*text));
+    auto keys = ReadKeys(options, i, *text, contents.back(), previous.get());
+    if (!keys.ok()) return config.ErrorAt(place, keys.status());
+    publishers.push_back({options.publishers[i].id, *std::move(keys)});
   }
-  const Sha256Digest content = Sha256(framed);
-  if (previous != nullptr && previous->content == content &&
+  if (previous != nullptr && previous->contents == contents &&
       previous->options == options) {
     return previous;
   }
   auto made = Publishers::Create(std::move(publishers));
   if (!made.ok()) return config.ErrorAt("tools.publishers", made.status());
   return std::make_shared<const ToolTrust>(
-      ToolTrust{options, content, *std::move(made), stamp});
+      ToolTrust{options, std::move(contents), *std::move(made), stamp});
 }
 
 std::vector<KeyFile> ToolTrustFiles(const Config& config) {

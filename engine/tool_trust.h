@@ -22,7 +22,7 @@ namespace tollgate {
 
 struct ToolTrust {
   ToolsOptions options;
-  Sha256Digest content;  // of the files, in their order
+  std::vector<Sha256Digest> contents;  // of the files, in their order
   Publishers publishers;
   // What a proof made with this bears: equal only for the same object, so that
   // a reload that changes nothing of it ends no proof.

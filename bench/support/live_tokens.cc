@@ -68,9 +68,9 @@ VerificationContext MakeContext(const SigningKey& key) {
   context.rules.issuer = "https://idp.example.com";
   context.rules.audiences = std::vector<std::string>{"mcp-gateway"};
   context.rules.algorithms = {key.algorithm()};
-  // As the engine loads them.
-  context.keys =
-      KeySet::Of({"key-2026-11", RequireValue(key.Verifier(KeyUse::kOften))});
+  VerifyingKey verifier = RequireValue(key.Verifier());
+  verifier.Prepare();  // as the engine does
+  context.keys = KeySet::Of({"key-2026-11", std::move(verifier)});
   return context;
 }
 

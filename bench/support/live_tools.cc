@@ -87,7 +87,7 @@ LiveTools::LiveTools(size_t count, size_t properties)
   std::ofstream(folder_.File("acme.json")) << jwks;
   std::ofstream(folder_.File("tollgate.yaml")) << kConfig;
   JwksOptions reading = PublisherKeyOptions();
-  reading.use = KeyUse::kOften;  // as the engine loads them
+  reading.prepare = true;  // as the engine loads them
   publishers_ =
       *Publishers::Create({{"acme", *KeySet::ParseSet(jwks, reading)}});
   key_ = std::make_unique<const VerifyingKey>(*signer_.Verifier());

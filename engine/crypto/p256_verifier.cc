@@ -1,9 +1,12 @@
 #include "engine/crypto/p256_verifier.h"
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <utility>
 #include <vector>
+
+#include "engine/base/limits.h"
 
 #if defined(__x86_64__) && defined(__AVX2__)
 #include <immintrin.h>
@@ -30,6 +33,10 @@ struct alignas(64) AffinePoint {
 struct alignas(32) Point {
   Number x = {}, y = {}, z = {};
 };
+
+static_assert(sizeof(AffinePoint) == 2 * sizeof(Number) &&
+                  sizeof(Point) == 3 * sizeof(Number) && sizeof(Number) == 32,
+              "as BoringSSL's functions have them");
 
 // 2^256 and 2^512 modulo the prime of the field.
 constexpr Number kOne = {1, 0xffffffff00000000, 0xffffffffffffffff, 0xfffffffe};
@@ -166,11 +173,20 @@ struct P256Verifier::Table {
   std::array<Row, kDigits> rows;
 };
 
+struct P256Verifier::Tables {
+  explicit Tables(const AffinePoint& point);
+  ~Tables();
+  Tables(const Tables&) = delete;
+  Tables& operator=(const Tables&) = delete;
+
+  const Table& base;  // of the base point
+  const Table key;
+};
+
 namespace {
 
 constexpr size_t kWindow = P256Verifier::kWindow;
 constexpr size_t kDigits = P256Verifier::kDigits;
-constexpr size_t kMultiples = P256Verifier::kMultiples;
 
 // Signed digits, least first, each from -2^(kWindow - 1) to 2^(kWindow - 1).
 using Digits = std::array<int8_t, kDigits>;
@@ -262,10 +278,34 @@ P256Verifier::Table::Table(const AffinePoint& point) {
   }
 }
 
+namespace {
+
+// Verifiers that there are. Relaxed, wherever it is used: a bound on memory.
+std::atomic<size_t> verifiers = 0;
+
+}  // namespace
+
+P256Verifier::Tables::Tables(const AffinePoint& point)
+    : base([]() -> const Table& {
+        static const Table* const table =
+            new Table(ReadPoint(kBaseX, kBaseY));  // never destroyed
+        return *table;
+      }()),
+      key(point) {
+  verifiers.fetch_add(1, std::memory_order_relaxed);
+}
+
+P256Verifier::Tables::~Tables() {
+  verifiers.fetch_sub(1, std::memory_order_relaxed);
+}
+
 std::unique_ptr<const P256Verifier> P256Verifier::Create(Bytes x, Bytes y) {
-  static const Table* const base = new Table(ReadPoint(kBaseX, kBaseY));
+  if (verifiers.load(std::memory_order_relaxed) >=
+      limits::kPreparedKeysInAllMax) {
+    return nullptr;
+  }
   return std::unique_ptr<const P256Verifier>(new P256Verifier(
-      std::make_unique<const Table>(ReadPoint(x.data(), y.data())), base));
+      std::make_unique<const Tables>(ReadPoint(x.data(), y.data()))));
 }
 
 bool P256Verifier::Verify(Bytes digest, Bytes signature) const {
@@ -284,14 +324,14 @@ bool P256Verifier::Verify(Bytes digest, Bytes signature) const {
   const Digits of_base = DigitsOf(ProductOfOrder(e, inverse));
   const Digits of_key = DigitsOf(ProductOfOrder(r, inverse));
   for (size_t i = 0; i < kDigits; ++i) {
-    PrefetchMultiple(base_->rows[i], of_base[i]);
-    PrefetchMultiple(table_->rows[i], of_key[i]);
+    PrefetchMultiple(tables_->base.rows[i], of_base[i]);
+    PrefetchMultiple(tables_->key.rows[i], of_key[i]);
   }
   // Two sums, so that the processor has two things to do (P1, P2).
   Point base_sum, key_sum;
   for (size_t i = 0; i < kDigits; ++i) {
-    AddMultiple(base_->rows[i], of_base[i], base_sum);
-    AddMultiple(table_->rows[i], of_key[i], key_sum);
+    AddMultiple(tables_->base.rows[i], of_base[i], base_sum);
+    AddMultiple(tables_->key.rows[i], of_key[i], key_sum);
   }
   Point sum;
   ecp_nistz256_point_add(&sum, &base_sum, &key_sum);
@@ -300,7 +340,7 @@ bool P256Verifier::Verify(Bytes digest, Bytes signature) const {
 
 #else  // ifdef TOLLGATE_HAS_P256_ARITHMETIC
 
-struct P256Verifier::Table {};
+struct P256Verifier::Tables {};
 
 std::unique_ptr<const P256Verifier> P256Verifier::Create(Bytes, Bytes) {
   return nullptr;
@@ -310,9 +350,8 @@ bool P256Verifier::Verify(Bytes, Bytes) const { return false; }
 
 #endif  // ifdef TOLLGATE_HAS_P256_ARITHMETIC
 
-P256Verifier::P256Verifier(std::unique_ptr<const Table> table,
-                           const Table* base)
-    : table_(std::move(table)), base_(base) {}
+P256Verifier::P256Verifier(std::unique_ptr<const Tables> tables)
+    : tables_(std::move(tables)) {}
 
 P256Verifier::~P256Verifier() = default;
 

@@ -15,11 +15,12 @@
 // signing.
 //
 // Thread-safety: immutable. Ownership: owns its table, and shares that of the
-// base point, which lives as long as the process. Cost: see BM_P256_Verify;
-// Create takes about a millisecond and kTableBytes, and computes the base
-// point's table the first time. No allocation and no lock in Verify. Errors:
-// null from Create when this processor is not one that it was written for:
-// verify with BoringSSL then. False is a wrong signature.
+// base point, which lives as long as the process. Cost: see BM_Es256_Verify;
+// Create takes about a millisecond and 86 KiB, and computes the base point's
+// table the first time. No allocation and no lock in Verify. Errors: null from
+// Create when this processor is not one that it was written for, or when there
+// are limits::kPreparedKeysInAllMax: verify with BoringSSL then. False is a
+// wrong signature.
 //
 // Implementation. The arithmetic of the field, of the order and of points is
 // BoringSSL's, whose functions for it are declared in p256_verifier.cc; only
@@ -30,11 +31,12 @@
 //
 // P1. BoringSSL's addition of a point in affine coordinates is wrong for two
 //     equal points only. In a sum from the lowest digit on, what is added up
-//     before digit i is s * P with |s| <= 2^(kWindow * i - 1) * (1 + 2^-5),
-//     and what is added is t * P with |t| >= 2^(kWindow * i): s = t is
-//     impossible as numbers. Modulo the order n both are below 2^256 + 2^251
-//     together, so they could only differ by n: then |t| > n - 2^251, which
-//     means digit 16 of the last place, u > n, and u is reduced.
+//     before digit i is s * P with |s| <= 2^(kWindow * i - 1), and what is
+//     added is t * P with |t| >= 2^(kWindow * i): s = t is impossible as
+//     numbers. Modulo the order n they could only be equal if t - s were n, for
+//     which t is too small but in the last place, where it is d * 2^252. Then s
+//     is d * 2^252 - n, small enough for d = 16 only, and positive; but the sum
+//     s + t is all of u, which is below n, and 2^256 + s is not.
 // P2. The two sums may be equal, opposite or nothing: they are added by the
 //     function that is right for all points.
 // P3. x of the sum is compared modulo n, as BoringSSL does: X = r * Z^2, or
@@ -58,7 +60,6 @@ class P256Verifier {
   static constexpr size_t kWindow = 6;  // bits of a digit
   static constexpr size_t kDigits = (256 + kWindow) / kWindow;
   static constexpr size_t kMultiples = size_t{1} << (kWindow - 1);
-  static constexpr size_t kTableBytes = kDigits * kMultiples * 64;
 
   // REQUIRES: the point with these coordinates, of 32 bytes each, is on the
   // curve.
@@ -74,11 +75,11 @@ class P256Verifier {
 
  private:
   struct Table;
+  struct Tables;
 
-  P256Verifier(std::unique_ptr<const Table> table, const Table* base);
+  explicit P256Verifier(std::unique_ptr<const Tables> tables);
 
-  std::unique_ptr<const Table> table_;  // of the key
-  const Table* const base_;             // of the base point
+  const std::unique_ptr<const Tables> tables_;
 };
 
 }  // namespace tollgate

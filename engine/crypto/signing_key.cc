@@ -332,7 +332,7 @@ absl::StatusOr<std::string> SigningKey::Sign(std::string_view message) const {
              : SignPkcs1(algorithm_, key->get(), digest);
 }
 
-absl::StatusOr<VerifyingKey> SigningKey::Verifier(KeyUse use) const {
+absl::StatusOr<VerifyingKey> SigningKey::Verifier() const {
   if (form_ == nullptr) return Refuse("no key");
   const PublicComponents numbers = public_components();
   switch (KeyKindOf(algorithm_)) {
@@ -347,7 +347,7 @@ absl::StatusOr<VerifyingKey> SigningKey::Verifier(KeyUse use) const {
     case KeyKind::kP384:
     case KeyKind::kP521:
       return VerifyingKey::FromEc(algorithm_, AsBytes(numbers.x),
-                                  AsBytes(numbers.y), use);
+                                  AsBytes(numbers.y));
     case KeyKind::kEd25519:
       return VerifyingKey::FromEd25519(AsBytes(numbers.x));
     case KeyKind::kNone:

@@ -72,7 +72,7 @@ class SigningKey {
   Algorithm algorithm() const { return algorithm_; }
 
   // Returns what verifies the signatures of this key.
-  absl::StatusOr<VerifyingKey> Verifier(KeyUse use = KeyUse::kOnce) const;
+  absl::StatusOr<VerifyingKey> Verifier() const;
 
   PublicComponents public_components() const;
 

@@ -245,13 +245,17 @@ struct VerifyingKey::Prepared {
   const Form* As() const {
     return std::get_if<Form>(&form);
   }
+  template <typename Form>
+  Form* As() {
+    return std::get_if<Form>(&form);
+  }
 
   // What the algorithm's kind says, and nothing else.
   std::variant<HmacSha256, HmacSha512, RsaPublic, EcPublic, Ed25519Public> form;
 };
 
 VerifyingKey::VerifyingKey(Algorithm algorithm,
-                           std::unique_ptr<const Prepared> prepared)
+                           std::unique_ptr<Prepared> prepared)
     : algorithm_(algorithm), prepared_(std::move(prepared)) {}
 
 VerifyingKey::VerifyingKey(VerifyingKey&& other) noexcept = default;
@@ -315,7 +319,7 @@ absl::StatusOr<VerifyingKey> VerifyingKey::FromRsa(Algorithm algorithm,
 }
 
 absl::StatusOr<VerifyingKey> VerifyingKey::FromEc(Algorithm algorithm, Bytes x,
-                                                  Bytes y, KeyUse use) {
+                                                  Bytes y) {
   const int curve = internal::CurveOf(algorithm);
   if (curve == NID_undef) return Refuse("not an algorithm of ECDSA");
   const size_t size = CoordinateBytes(KeyKindOf(algorithm));
@@ -331,9 +335,6 @@ absl::StatusOr<VerifyingKey> VerifyingKey::FromEc(Algorithm algorithm, Bytes x,
       EC_KEY_set_public_key_affine_coordinates(ec.key.get(), x_number.get(),
                                                y_number.get()) != 1) {
     return Refuse("not a point on the curve");
-  }
-  if (use == KeyUse::kOften && algorithm == Algorithm::kEs256) {
-    ec.verifier = P256Verifier::Create(x, y);
   }
   return VerifyingKey(
       algorithm,
@@ -354,6 +355,31 @@ absl::StatusOr<VerifyingKey> VerifyingKey::FromEd25519(Bytes x) {
   return VerifyingKey(
       Algorithm::kEdDsa,
       std::make_unique<Prepared>(std::in_place_type<Ed25519Public>, key));
+}
+
+void VerifyingKey::Prepare() {
+  auto* ec = prepared_ == nullptr ? nullptr : prepared_->As<EcPublic>();
+  if (ec == nullptr || algorithm_ != Algorithm::kEs256 ||
+      ec->verifier != nullptr) {
+    return;
+  }
+  const bssl::UniquePtr<BIGNUM> x(BN_new()), y(BN_new());
+  std::array<uint8_t, 32> x_bytes, y_bytes;
+  if (x == nullptr || y == nullptr ||
+      EC_POINT_get_affine_coordinates_GFp(EC_KEY_get0_group(ec->key.get()),
+                                          EC_KEY_get0_public_key(ec->key.get()),
+                                          x.get(), y.get(), nullptr) != 1 ||
+      BN_bn2bin_padded(x_bytes.data(), x_bytes.size(), x.get()) != 1 ||
+      BN_bn2bin_padded(y_bytes.data(), y_bytes.size(), y.get()) != 1) {
+    ERR_clear_error();
+    return;
+  }
+  ec->verifier = P256Verifier::Create(x_bytes, y_bytes);
+}
+
+bool VerifyingKey::prepared() const {
+  const auto* ec = prepared_ == nullptr ? nullptr : prepared_->As<EcPublic>();
+  return ec != nullptr && ec->verifier != nullptr;
 }
 
 bool VerifyingKey::Verify(std::string_view message,

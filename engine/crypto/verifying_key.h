@@ -19,13 +19,13 @@
 //     signature is good for every message. (That it is on the curve is seen by
 //     Verify, which refuses all else.)
 //
-// Thread-safety: immutable; Verify may be called concurrently. It takes no
-// lock: what BoringSSL would prepare in the first verification, under a lock,
-// is prepared here. Ownership: moves only; a key that was moved away verifies
-// nothing. Cost: HMAC allocates nothing and takes some 100 ns and the message's
-// blocks; the others allocate as BoringSSL does and take from ten microseconds
-// (RSA-2048) to a millisecond (P-521). Errors: InvalidArgument, which never
-// quotes a key.
+// Thread-safety: immutable but for Prepare; Verify may be called concurrently.
+// It takes no lock: what BoringSSL would prepare in the first verification,
+// under a lock, is prepared here. Ownership: moves only; a key that was moved
+// away verifies nothing. Cost: HMAC allocates nothing and takes some 100 ns and
+// the message's blocks; the others allocate as BoringSSL does and take from ten
+// microseconds (RSA-2048) to a millisecond (P-521). Errors: InvalidArgument,
+// which never quotes a key.
 
 #ifndef TOLLGATE_ENGINE_CRYPTO_VERIFYING_KEY_H_
 #define TOLLGATE_ENGINE_CRYPTO_VERIFYING_KEY_H_
@@ -41,11 +41,6 @@
 
 namespace tollgate {
 
-// Whether it pays to prepare more than a first signature needs: a key for ES256
-// that is used often takes a millisecond and 90 KiB to make (engine/crypto/
-// p256_verifier.h), and verifies in a third of the time.
-enum class KeyUse : uint8_t { kOnce = 0, kOften };
-
 class VerifyingKey {
  public:
   using Bytes = absl::Span<const uint8_t>;  // numbers are big-endian
@@ -57,8 +52,7 @@ class VerifyingKey {
   static absl::StatusOr<VerifyingKey> FromRsa(Algorithm algorithm,
                                               Bytes modulus, Bytes exponent);
   static absl::StatusOr<VerifyingKey> FromEc(Algorithm algorithm, Bytes x,
-                                             Bytes y,
-                                             KeyUse use = KeyUse::kOnce);
+                                             Bytes y);
   static absl::StatusOr<VerifyingKey> FromEd25519(Bytes x);
 
   VerifyingKey(VerifyingKey&& other) noexcept;
@@ -66,6 +60,12 @@ class VerifyingKey {
   VerifyingKey(const VerifyingKey&) = delete;
   VerifyingKey& operator=(const VerifyingKey&) = delete;
   ~VerifyingKey();
+
+  // Spends about a millisecond and 86 KiB on a key for ES256, once, that
+  // verifies in a third of the time from then on (engine/crypto/
+  // p256_verifier.h); on others nothing. Not while the key is verified with.
+  void Prepare();
+  bool prepared() const;
 
   // Returns whether `signature`, decoded, is one of `message` under this key
   // and its algorithm.
@@ -87,10 +87,10 @@ class VerifyingKey {
  private:
   struct Prepared;  // of BoringSSL, which is included in verifying_key.cc only
 
-  VerifyingKey(Algorithm algorithm, std::unique_ptr<const Prepared> prepared);
+  VerifyingKey(Algorithm algorithm, std::unique_ptr<Prepared> prepared);
 
   Algorithm algorithm_;
-  std::unique_ptr<const Prepared> prepared_;
+  std::unique_ptr<Prepared> prepared_;
 };
 
 }  // namespace tollgate

@@ -149,7 +149,7 @@ absl::StatusOr<Algorithm> BindAlgorithm(const JsonValue& jwk,
 }
 
 absl::StatusOr<VerifyingKey> ReadVerifyingKey(const JsonValue& jwk,
-                                              Algorithm algorithm, KeyUse use) {
+                                              Algorithm algorithm) {
   const auto object = jwk.Object();
   if (!object.ok()) return object.status();
   const KeyKind kind = KeyKindOf(algorithm);
@@ -167,10 +167,10 @@ absl::StatusOr<VerifyingKey> ReadVerifyingKey(const JsonValue& jwk,
   }
   const auto second = BytesMember(*object, is_rsa ? "e" : "y");
   if (!second.ok()) return second.status();
-  return At(jwk, is_rsa ? VerifyingKey::FromRsa(algorithm, first->span(),
-                                                second->span())
-                        : VerifyingKey::FromEc(algorithm, first->span(),
-                                               second->span(), use));
+  return At(
+      jwk,
+      is_rsa ? VerifyingKey::FromRsa(algorithm, first->span(), second->span())
+             : VerifyingKey::FromEc(algorithm, first->span(), second->span()));
 }
 
 absl::Status CheckPublic(const JsonValue& jwk) {
@@ -196,7 +196,7 @@ absl::StatusOr<ProofKey> ReadProofKey(const JsonValue& jwk,
   if (auto status = CheckPublic(jwk); !status.ok()) return status;
   const auto bound = BindAlgorithm(jwk, {.algorithms = {algorithm}});
   if (!bound.ok()) return bound.status();
-  auto key = ReadVerifyingKey(jwk, *bound, KeyUse::kOnce);
+  auto key = ReadVerifyingKey(jwk, *bound);
   if (!key.ok()) return key.status();
   auto thumbprint = JwkThumbprint(*jwk.Object());
   if (!thumbprint.ok()) return thumbprint.status();

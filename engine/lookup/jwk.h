@@ -37,7 +37,8 @@ struct JwksOptions {
   Algorithm unbound = Algorithm::kNone;    // what a key without `alg` is for
   bool symmetric = false;                  // secrets (`oct`) are allowed
   bool allow_private = false;  // private members are tolerated, and not used
-  KeyUse use = KeyUse::kOnce;  // of the first limits::kPreparedKeysMax keys
+  // Whether the first limits::kPreparedKeysMax keys are prepared to be quick.
+  bool prepare = false;
 };
 
 // Returns the algorithm that the key is bound to: what it says it is for is
@@ -48,7 +49,7 @@ absl::StatusOr<Algorithm> BindAlgorithm(const JsonValue& jwk,
 // Reads the key itself. REQUIRES: BindAlgorithm returned `algorithm`, and
 // private members were judged.
 absl::StatusOr<VerifyingKey> ReadVerifyingKey(const JsonValue& jwk,
-                                              Algorithm algorithm, KeyUse use);
+                                              Algorithm algorithm);
 
 // Returns an error if the JWK is of RSA, EC or OKP and has a private member.
 absl::Status CheckPublic(const JsonValue& jwk);

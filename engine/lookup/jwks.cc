@@ -1,5 +1,6 @@
 #include "engine/lookup/jwks.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -73,10 +74,7 @@ class Collector {
     const auto claimed = Claim(jwk, *identity);
     if (!claimed.ok()) return claimed.status();
     if (!*claimed) return absl::OkStatus();
-    const KeyUse use = entries.size() < limits::kPreparedKeysMax
-                           ? options_.use
-                           : KeyUse::kOnce;
-    auto key = ReadVerifyingKey(jwk, identity->algorithm, use);
+    auto key = ReadVerifyingKey(jwk, identity->algorithm);
     if (!key.ok()) return Skip(key.status());
     entries.push_back({std::move(identity->kid), *std::move(key)});
     return absl::OkStatus();
@@ -132,6 +130,11 @@ bool IsMixed(absl::Span<const Entry> entries) {
   return false;
 }
 
+void PrepareFirst(std::vector<Entry>& entries) {
+  const size_t count = std::min(entries.size(), limits::kPreparedKeysMax);
+  for (size_t i = 0; i < count; ++i) entries[i].key.Prepare();
+}
+
 absl::StatusOr<JsonArray> KeysOf(const JsonValue& document) {
   const auto object = document.Object();
   if (!object.ok()) return object.status();
@@ -165,6 +168,8 @@ absl::StatusOr<KeySet> KeySet::ParseSet(std::string_view json,
   if (IsMixed(collector.entries)) {
     return absl::InvalidArgumentError("keys: has secrets beside public keys");
   }
+  // Only now: a set that is refused costs no more than reading it.
+  if (options.prepare) PrepareFirst(collector.entries);
   return KeySet(std::move(collector.entries), std::move(collector.skipped));
 }
 
@@ -178,8 +183,9 @@ absl::StatusOr<KeySet> KeySet::ParseKey(std::string_view json,
   }
   auto identity = ReadIdentity(*jwk, options);
   if (!identity.ok()) return identity.status();
-  auto key = ReadVerifyingKey(*jwk, identity->algorithm, options.use);
+  auto key = ReadVerifyingKey(*jwk, identity->algorithm);
   if (!key.ok()) return key.status();
+  if (options.prepare) key->Prepare();
   return Of({std::move(identity->kid), *std::move(key)});
 }
 

@@ -61,8 +61,7 @@ TEST(PreparedKeyCorpusTest, WycheproofsSignaturesOfEs256) {
     const std::string jwk = TextOf(*line->Get("jwk"));
     auto found = keys.find(jwk);
     if (found == keys.end()) {
-      found = keys.emplace(jwk, KeySet::ParseKey(jwk, {.use = KeyUse::kOften}))
-                  .first;
+      found = keys.emplace(jwk, KeySet::ParseKey(jwk, {.prepare = true})).first;
     }
     const auto message = Decoded(Member(*line, "msg"));
     const auto signature = Decoded(Member(*line, "sig"));

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "engine/base/limits.h"
 #include "gtest/gtest.h"
 
 namespace tollgate {
@@ -345,6 +346,21 @@ TEST(P256VerifierTest, ReducesTheDigest) {
   EXPECT_TRUE(key.Verify(e, r, s));
   BN_sub_word(digest.get(), 1);
   EXPECT_FALSE(key.Verify(digest, r, s));
+}
+
+TEST(P256VerifierTest, AreSoManyAndNoMore) {
+  const Curve curve;
+  const auto [x, y] = curve.Coordinates(curve.Multiple(Curve::Word(5)));
+  const Bytes32 x_bytes = BytesOf(x), y_bytes = BytesOf(y);
+  std::vector<std::unique_ptr<const P256Verifier>> all;
+  while (auto next = P256Verifier::Create(x_bytes, y_bytes)) {
+    all.push_back(std::move(next));
+  }
+#if defined(__x86_64__) && defined(__AVX2__)
+  EXPECT_EQ(all.size(), limits::kPreparedKeysInAllMax);
+  all.pop_back();
+  EXPECT_NE(P256Verifier::Create(x_bytes, y_bytes), nullptr);
+#endif
 }
 
 TEST(P256VerifierTest, RefusesOtherSizes) {

@@ -58,6 +58,32 @@ TEST(VerifyingKeyTest, RefusesAnythingBesideTheSignature) {
   }
 }
 
+TEST(VerifyingKeyTest, VerifiesTheSameWhenPrepared) {
+  for (const Algorithm algorithm : kAll) {
+    Pair pair(algorithm);
+    const std::string good = *pair.signer.Sign("message");
+    EXPECT_FALSE(pair.verifier.prepared());
+    pair.verifier.Prepare();
+    pair.verifier.Prepare();
+#if defined(__x86_64__) && defined(__AVX2__)
+    EXPECT_EQ(pair.verifier.prepared(), algorithm == Algorithm::kEs256);
+#endif
+    EXPECT_TRUE(pair.verifier.Verify("message", good));
+    EXPECT_FALSE(pair.verifier.Verify("messagE", good));
+    for (const std::string& signature :
+         {std::string(), good.substr(1), good + '\0', '\0' + good,
+          std::string(good.size(), '\0'), std::string(good.size(), '\xff')}) {
+      EXPECT_FALSE(pair.verifier.Verify("message", signature))
+          << AlgorithmName(algorithm);
+    }
+    const VerifyingKey taken = std::move(pair.verifier);
+    EXPECT_TRUE(taken.Verify("message", good));
+    pair.verifier.Prepare();
+    EXPECT_FALSE(pair.verifier.prepared());
+    EXPECT_FALSE(pair.verifier.Verify("message", good));
+  }
+}
+
 TEST(VerifyingKeyTest, VerifiesNothingOnceMovedAway) {
   for (const Algorithm algorithm : {Algorithm::kHs256, Algorithm::kEdDsa}) {
     Pair pair(algorithm);

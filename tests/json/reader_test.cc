@@ -96,6 +96,21 @@ TEST(JsonReaderTest, FindsDuplicatesAmongAnyNumberOfMembers) {
     }
   }
   EXPECT_EQ(ErrorOf(R"({"":1,"":2})"), "member \"\" stands twice");
+  // Names are compared by their first eight bytes, then by all.
+  EXPECT_NE(ErrorOf(R"({"a\u0000":1,"b":2,"a\u0000":3})"), "");
+  EXPECT_EQ(ErrorOf(R"({"b":2,"a":1,"a\u0000":2,"a\u0000\u0000":3})"), "");
+  for (const std::string& name :
+       {std::string("1234567"), std::string("12345678"),
+        std::string("123456789"), std::string(17, 'n')}) {
+    const std::string twice = "\"" + name + "\":1,";
+    EXPECT_NE(ErrorOf("{" + twice + "\"b\":2," + twice + "\"a\":3}"), "");
+    EXPECT_NE(ErrorOf("{\"z\":0," + twice + twice + "\"a\":3}"), "");
+    EXPECT_EQ(ErrorOf("{\"z\":0," + twice + "\"" + name + "x\":1,\"a\":3}"),
+              "");
+    EXPECT_EQ(
+        ErrorOf("{\"z\":0," + twice + "\"" + name.substr(1) + "\":1,\"a\":3}"),
+        "");
+  }
 }
 
 TEST(JsonReaderTest, SaysInOneLineWhatIsWrong) {

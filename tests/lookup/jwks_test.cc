@@ -124,6 +124,31 @@ TEST(KeySetTest, ReadsKeysThatVerify) {
   }
 }
 
+// Of a set that is taken, as many as are quick at most; of keys that prove
+// possession, none.
+TEST(KeySetTest, PreparesTheFirstKeysIfItIsAskedTo) {
+  std::vector<std::string> jwks;
+  for (size_t i = 0; i < limits::kPreparedKeysMax + 2; ++i) {
+    jwks.push_back(
+        TestKey(Algorithm::kEs256)
+            .Jwk(absl::StrCat("\"alg\":\"ES256\",\"kid\":\"", i, "\"")));
+  }
+  const std::string set =
+      absl::StrCat("{\"keys\":[", absl::StrJoin(jwks, ","), "]}");
+  const auto plain = KeySet::ParseSet(set, {});
+  const auto prepared = KeySet::ParseSet(set, {.prepare = true});
+  ASSERT_TRUE(plain.ok() && prepared.ok());
+  ASSERT_EQ(prepared->entries().size(), jwks.size());
+  for (size_t i = 0; i < jwks.size(); ++i) {
+    EXPECT_FALSE(plain->entries()[i].key.prepared());
+#if defined(__x86_64__) && defined(__AVX2__)
+    EXPECT_EQ(prepared->entries()[i].key.prepared(),
+              i < limits::kPreparedKeysMax)
+        << i;
+#endif
+  }
+}
+
 TEST(KeySetTest, AKeyIsBoundToItsAlg) {
   const struct {
     std::string_view alg;
