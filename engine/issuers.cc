@@ -40,37 +40,44 @@ absl::StatusOr<LoadedKeys> LoadSecret(const JwtIssuerOptions& options) {
                     Sha256(secret->bytes.span())};
 }
 
-// Whether `known` has read this content for issuer `index` before, under the
-// same options.
-bool HasRead(const TokenTrust* known, const JwtIssuerOptions& options,
-             size_t index, const Sha256Digest& content) {
-  return known != nullptr && index < known->contents.size() &&
-         known->contents[index] == content &&
-         known->options.issuers[index] == options;
+// Returns the keys that were read from this content before, for the same
+// algorithms, of which they depend; null if none were.
+const KeySet* FindRead(const TokenTrust* known, const JwtIssuerOptions& options,
+                       const Sha256Digest& content) {
+  if (known == nullptr) return nullptr;
+  for (size_t i = 0; i < known->contents.size(); ++i) {
+    const JwtIssuerOptions& other = known->options.issuers[i];
+    if (known->contents[i] == content && other.jwks_file.has_value() &&
+        other.algorithms == options.algorithms) {
+      return &known->issuers[i].keys;
+    }
+  }
+  return nullptr;
 }
 
-// Reads the keys of an issuer, or takes those that `known` has, which may be
-// null, if the file is the same.
+// Reads the keys of an issuer, or takes those that `known`, which may be null,
+// has of the same file.
 absl::StatusOr<LoadedKeys> LoadKeys(const JwtIssuerOptions& options,
-                                    size_t index, const TokenTrust* known) {
+                                    const TokenTrust* known) {
   if (options.secret_file.has_value()) return LoadSecret(options);
   const auto text = ReadFile(*options.jwks_file, limits::kJwksBytesMax);
   if (!text.ok()) return text.status();
   const Sha256Digest content = Sha256(*text);
-  if (HasRead(known, options, index, content)) {
-    return LoadedKeys{known->issuers[index].keys, content};
+  const KeySet* const read = FindRead(known, options, content);
+  if (read != nullptr) return LoadedKeys{*read, content};
+  auto keys = KeySet::ParseSet(*text, {.algorithms = options.algorithms});
+  if (!keys.ok()) {
+    return absl::Status(
+        keys.status().code(),
+        absl::StrCat(*options.jwks_file, ": ", keys.status().message()));
   }
-  auto keys = KeySet::ParseSet(
-      *text, {.algorithms = options.algorithms, .prepare = true});
-  if (keys.ok()) return LoadedKeys{*std::move(keys), content};
-  return absl::Status(
-      keys.status().code(),
-      absl::StrCat(*options.jwks_file, ": ", keys.status().message()));
+  keys->Prepare();
+  return LoadedKeys{*std::move(keys), content};
 }
 
 absl::StatusOr<LoadedKeys> LoadKeysOf(const Config& config, size_t index,
                                       const TokenTrust* known) {
-  auto keys = LoadKeys(config.jwt->issuers[index], index, known);
+  auto keys = LoadKeys(config.jwt->issuers[index], known);
   if (keys.ok()) return keys;
   return config.ErrorAt(absl::StrCat("jwt.issuers[", index, "]"),
                         keys.status());

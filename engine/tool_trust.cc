@@ -16,21 +16,15 @@ absl::Status InFile(const std::string& path, const absl::Status& status) {
                       absl::StrCat(path, ": ", status.message()));
 }
 
-// Returns the keys of publisher `index` out of `text`, what is in its file: the
-// previous ones, if that is the same.
-absl::StatusOr<KeySet> ReadKeys(const ToolsOptions& options, size_t index,
-                                const std::string& text,
-                                const Sha256Digest& content,
-                                const ToolTrust* previous) {
-  if (previous != nullptr && index < previous->contents.size() &&
-      previous->contents[index] == content) {
-    return previous->publishers.all()[index].keys;
+// Returns the keys that were read from this content before; null if none were.
+const KeySet* FindRead(const ToolTrust* previous, const Sha256Digest& content) {
+  if (previous == nullptr) return nullptr;
+  for (size_t i = 0; i < previous->contents.size(); ++i) {
+    if (previous->contents[i] == content) {
+      return &previous->publishers.all()[i].keys;
+    }
   }
-  JwksOptions reading = PublisherKeyOptions();
-  reading.prepare = true;
-  auto keys = KeySet::ParseSet(text, reading);
-  if (keys.ok()) return keys;
-  return InFile(options.publishers[index].jwks_file, keys.status());
+  return nullptr;
 }
 
 }  // namespace
@@ -42,20 +36,32 @@ absl::StatusOr<std::shared_ptr<const ToolTrust>> LoadToolTrust(
   const ToolsOptions& options = *config.tools;
   std::vector<Publisher> publishers;
   std::vector<Sha256Digest> contents;
+  std::vector<size_t> read_anew;
   for (size_t i = 0; i < options.publishers.size(); ++i) {
     const std::string place = absl::StrCat("tools.publishers[", i, "]");
     const auto text =
         ReadFile(options.publishers[i].jwks_file, limits::kJwksBytesMax);
     if (!text.ok()) return config.ErrorAt(place, text.status());
     contents.push_back(Sha256(*text));
-    auto keys = ReadKeys(options, i, *text, contents.back(), previous.get());
-    if (!keys.ok()) return config.ErrorAt(place, keys.status());
+    const KeySet* const read = FindRead(previous.get(), contents.back());
+    if (read != nullptr) {
+      publishers.push_back({options.publishers[i].id, *read});
+      continue;
+    }
+    auto keys = KeySet::ParseSet(*text, PublisherKeyOptions());
+    if (!keys.ok()) {
+      return config.ErrorAt(
+          place, InFile(options.publishers[i].jwks_file, keys.status()));
+    }
     publishers.push_back({options.publishers[i].id, *std::move(keys)});
+    read_anew.push_back(i);
   }
   if (previous != nullptr && previous->contents == contents &&
       previous->options == options) {
     return previous;
   }
+  // Only now: what is refused costs no more than reading it.
+  for (const size_t i : read_anew) publishers[i].keys.Prepare();
   auto made = Publishers::Create(std::move(publishers));
   if (!made.ok()) return config.ErrorAt("tools.publishers", made.status());
   return std::make_shared<const ToolTrust>(

@@ -86,10 +86,9 @@ LiveTools::LiveTools(size_t count, size_t properties)
   const std::string jwks = JwksOf(signer_);
   std::ofstream(folder_.File("acme.json")) << jwks;
   std::ofstream(folder_.File("tollgate.yaml")) << kConfig;
-  JwksOptions reading = PublisherKeyOptions();
-  reading.prepare = true;  // as the engine loads them
-  publishers_ =
-      *Publishers::Create({{"acme", *KeySet::ParseSet(jwks, reading)}});
+  KeySet keys = *KeySet::ParseSet(jwks, PublisherKeyOptions());
+  keys.Prepare();  // as the engine does
+  publishers_ = *Publishers::Create({{"acme", std::move(keys)}});
   key_ = std::make_unique<const VerifyingKey>(*signer_.Verifier());
   validator_ = RequireValue(
       Validator::Open(folder_.File("tollgate.yaml"),

@@ -280,7 +280,8 @@ P256Verifier::Table::Table(const AffinePoint& point) {
 
 namespace {
 
-// Verifiers that there are. Relaxed, wherever it is used: a bound on memory.
+// Verifiers that there are, or are being made. Relaxed, wherever it is used: a
+// bound on memory.
 std::atomic<size_t> verifiers = 0;
 
 }  // namespace
@@ -291,17 +292,17 @@ P256Verifier::Tables::Tables(const AffinePoint& point)
             new Table(ReadPoint(kBaseX, kBaseY));  // never destroyed
         return *table;
       }()),
-      key(point) {
-  verifiers.fetch_add(1, std::memory_order_relaxed);
-}
+      key(point) {}
 
 P256Verifier::Tables::~Tables() {
   verifiers.fetch_sub(1, std::memory_order_relaxed);
 }
 
 std::unique_ptr<const P256Verifier> P256Verifier::Create(Bytes x, Bytes y) {
-  if (verifiers.load(std::memory_order_relaxed) >=
+  // Its place is taken first: others may come meanwhile.
+  if (verifiers.fetch_add(1, std::memory_order_relaxed) >=
       limits::kPreparedKeysInAllMax) {
+    verifiers.fetch_sub(1, std::memory_order_relaxed);
     return nullptr;
   }
   return std::unique_ptr<const P256Verifier>(new P256Verifier(

@@ -37,8 +37,6 @@ struct JwksOptions {
   Algorithm unbound = Algorithm::kNone;    // what a key without `alg` is for
   bool symmetric = false;                  // secrets (`oct`) are allowed
   bool allow_private = false;  // private members are tolerated, and not used
-  // Whether the first limits::kPreparedKeysMax keys are prepared to be quick.
-  bool prepare = false;
 };
 
 // Returns the algorithm that the key is bound to: what it says it is for is

@@ -130,11 +130,6 @@ bool IsMixed(absl::Span<const Entry> entries) {
   return false;
 }
 
-void PrepareFirst(std::vector<Entry>& entries) {
-  const size_t count = std::min(entries.size(), limits::kPreparedKeysMax);
-  for (size_t i = 0; i < count; ++i) entries[i].key.Prepare();
-}
-
 absl::StatusOr<JsonArray> KeysOf(const JsonValue& document) {
   const auto object = document.Object();
   if (!object.ok()) return object.status();
@@ -151,7 +146,7 @@ absl::StatusOr<JsonArray> KeysOf(const JsonValue& document) {
 }  // namespace
 
 KeySet::KeySet(std::vector<Entry> entries, std::vector<std::string> skipped)
-    : entries_(std::make_shared<const std::vector<Entry>>(std::move(entries))),
+    : entries_(std::make_shared<std::vector<Entry>>(std::move(entries))),
       skipped_(std::move(skipped)) {}
 
 absl::StatusOr<KeySet> KeySet::ParseSet(std::string_view json,
@@ -168,8 +163,6 @@ absl::StatusOr<KeySet> KeySet::ParseSet(std::string_view json,
   if (IsMixed(collector.entries)) {
     return absl::InvalidArgumentError("keys: has secrets beside public keys");
   }
-  // Only now: a set that is refused costs no more than reading it.
-  if (options.prepare) PrepareFirst(collector.entries);
   return KeySet(std::move(collector.entries), std::move(collector.skipped));
 }
 
@@ -185,7 +178,6 @@ absl::StatusOr<KeySet> KeySet::ParseKey(std::string_view json,
   if (!identity.ok()) return identity.status();
   auto key = ReadVerifyingKey(*jwk, identity->algorithm);
   if (!key.ok()) return key.status();
-  if (options.prepare) key->Prepare();
   return Of({std::move(identity->kid), *std::move(key)});
 }
 
@@ -193,6 +185,12 @@ KeySet KeySet::Of(Entry entry) {
   std::vector<Entry> entries;
   entries.push_back(std::move(entry));
   return KeySet(std::move(entries), {});
+}
+
+void KeySet::Prepare() {
+  if (entries_ == nullptr) return;
+  const size_t count = std::min(entries_->size(), limits::kPreparedKeysMax);
+  for (size_t i = 0; i < count; ++i) (*entries_)[i].key.Prepare();
 }
 
 const Entry* KeySet::Find(std::string_view kid, bool has_kid,

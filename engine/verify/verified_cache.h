@@ -42,18 +42,16 @@
 // its address is not free before the epoch is over. So no compare-exchange
 // mistakes one proof for another.
 //
-// V1. The caller reads the stamp (acquire) before it loads anything to verify
-//     with, and writes this stamp into the proof.
-// V2. Who changes keys or configuration publishes the change first
-//     and then counts up the generation, by a read-modify-write (release; it is
-//     seen by all when it is done). So what V1 loads after the stamp is never
-//     older than the stamp says: a proof made with anything that is gone bears
-//     an older stamp, however late it is inserted.
+// V1. The caller verifies with what the stamp that it read stands in (keys and
+//     rules, published whole and never changed), and writes this stamp into the
+//     proof.
+// V2. What has other keys or rules has another stamp, which none had before. So
+//     a proof made with anything that is gone bears an older stamp, however
+//     late it is inserted.
 // V3. Find accepts a proof only under the stamp that its caller read for this
-//     request. Generations never return to an earlier value. So a request that
-//     reads its stamp after the count is up never hits a proof from before;
-//     since reload and rotation return after that, no request that begins when
-//     they have returned does.
+//     request. So a request that reads it after a change was published never
+//     hits a proof from before; since reload and rotation return after that, no
+//     request that begins when they have returned does.
 // V4. A request that read its stamp before is concurrent with the change and
 //     may still hit. Revocation is no part of the stamp: the list is asked
 //     about every proof that was found.

@@ -136,8 +136,10 @@ TEST(KeySetTest, PreparesTheFirstKeysIfItIsAskedTo) {
   const std::string set =
       absl::StrCat("{\"keys\":[", absl::StrJoin(jwks, ","), "]}");
   const auto plain = KeySet::ParseSet(set, {});
-  const auto prepared = KeySet::ParseSet(set, {.prepare = true});
+  auto prepared = KeySet::ParseSet(set, {});
   ASSERT_TRUE(plain.ok() && prepared.ok());
+  prepared->Prepare();
+  KeySet().Prepare();
   ASSERT_EQ(prepared->entries().size(), jwks.size());
   for (size_t i = 0; i < jwks.size(); ++i) {
     EXPECT_FALSE(plain->entries()[i].key.prepared());
