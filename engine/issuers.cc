@@ -41,7 +41,7 @@ absl::StatusOr<LoadedKeys> LoadSecret(const JwtIssuerOptions& options) {
 }
 
 // Returns the keys that were read from this content before, for the same
-// algorithms, of which they depend; null if none were.
+// algorithms, on which they depend; null if none were.
 const KeySet* FindRead(const TokenTrust* known, const JwtIssuerOptions& options,
                        const Sha256Digest& content) {
   if (known == nullptr) return nullptr;
@@ -83,13 +83,6 @@ absl::StatusOr<LoadedKeys> LoadKeysOf(const Config& config, size_t index,
                         keys.status());
 }
 
-absl::StatusOr<uint16_t> PolicyOf(const JwtIssuerOptions& options,
-                                  NameTable& names) {
-  return names.Intern(options.policy.empty()
-                          ? NameTable::kUnrestricted
-                          : std::string_view(options.policy));
-}
-
 bool IsSame(const TokenTrust& a, const TokenTrust& b) {
   return a.options == b.options && a.contents == b.contents;
 }
@@ -114,7 +107,7 @@ absl::StatusOr<SharedTokenTrust> LoadTokenTrust(
     const JwtIssuerOptions& options = config.jwt->issuers[i];
     auto loaded = LoadKeysOf(config, i, previous.get());
     if (!loaded.ok()) return loaded.status();
-    const auto policy = PolicyOf(options, names);
+    const auto policy = names.InternPolicy(options.policy);
     if (!policy.ok()) return policy.status();
     trust.issuers.push_back(
         {RulesOf(options), std::move(loaded->keys), *policy});

@@ -43,6 +43,11 @@ class NameTable {
     return static_cast<uint16_t>(next);
   }
 
+  // The same of a policy that a configuration names, or leaves out.
+  absl::StatusOr<uint16_t> InternPolicy(std::string_view name) {
+    return Intern(name.empty() ? kUnrestricted : name);
+  }
+
  private:
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, uint16_t> indices_ ABSL_GUARDED_BY(mutex_);

@@ -98,8 +98,7 @@ absl::Status Snapshot::AddPolicies(const Config& config,
 // and grants nothing when there is no name.
 absl::StatusOr<uint16_t> Snapshot::PolicyOrUnrestricted(
     const std::string& name, const Interned& interned) {
-  const auto index = interned.policy_names->Intern(
-      name.empty() ? NameTable::kUnrestricted : std::string_view(name));
+  const auto index = interned.policy_names->InternPolicy(name);
   if (!index.ok() || !name.empty() || policy(*index) != nullptr) return index;
   auto entry = CompileEntry({}, interned);
   if (!entry.ok()) return entry.status();

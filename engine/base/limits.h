@@ -156,13 +156,12 @@ inline constexpr size_t kKidBytesMax = 256;
 
 // One JWK Set: keys at a time, all of which a look-up may visit, and its text.
 inline constexpr size_t kJwksKeysMax = 256;
+inline constexpr size_t kJwksBytesMax = 1 << 20;
 
 // Public keys that more memory is spent on, to be quick: of one set, and in
 // all, which is some 90 MB. Those beyond verify as well, and take longer.
 inline constexpr size_t kPreparedKeysMax = 32;
 inline constexpr size_t kPreparedKeysInAllMax = 1024;
-
-inline constexpr size_t kJwksBytesMax = 1 << 20;
 
 // Lists and objects inside each other in it; what the format needs is four.
 inline constexpr size_t kJwksNestingMax = 8;

@@ -128,10 +128,8 @@ class BasicVerifiedCache {
     return fingerprinter_.Of(credential);
   }
 
-  // Begin to fetch what Find will need: the set; and, when that has come, the
-  // proof.
+  // Begins to fetch what Find will need first.
   void PrefetchSet(const Fingerprint& fingerprint) const;
-  void PrefetchProof(const Fingerprint& fingerprint) const;
 
   // Returns the proof of the credential, made under exactly `stamp` and not
   // expired at `now`, or null. REQUIRES: the caller is pinned, and read `stamp`

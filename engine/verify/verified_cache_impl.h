@@ -53,17 +53,6 @@ void BasicVerifiedCache<P, A>::PrefetchSet(
 }
 
 template <typename P, typename A>
-void BasicVerifiedCache<P, A>::PrefetchProof(
-    const Fingerprint& fingerprint) const {
-  const Set& set = SetOf(fingerprint);
-  for (unsigned left = Matches(set, fingerprint); left != 0; left &= left - 1) {
-    const P* proof = Read(set.ways[std::countr_zero(left)]).template proof<P>();
-    __builtin_prefetch(proof);
-    __builtin_prefetch(reinterpret_cast<const char*>(proof) + kCacheLineBytes);
-  }
-}
-
-template <typename P, typename A>
 const P* BasicVerifiedCache<P, A>::Find(const Fingerprint& fingerprint,
                                         const ProofStamp& stamp,
                                         UnixSeconds now) const {

@@ -431,6 +431,8 @@ TEST_F(TokenTest, AReloadThatChangesKeysOrRulesEndsEveryProof) {
   expect_anew("policy", Reason::kOk);
   change("      leeway: 1s\n", "      leeway: 1s\n      require: [jti]\n");
   expect_anew("a claim", Reason::kMissingClaim);
+  change("algorithms: [ES256]", "algorithms: [EdDSA]");
+  expect_anew("algorithms", Reason::kAlgorithmNotAllowed);
   Configure(kTokenConfig);
   expect_anew("back again", Reason::kOk);
   const TokenIssuer next("k2");
@@ -440,6 +442,20 @@ TEST_F(TokenTest, AReloadThatChangesKeysOrRulesEndsEveryProof) {
   EXPECT_FALSE(found.Another()) << "another issuer's keys";
   Write("a.json", next.Jwks());
   expect_anew("its own keys", Reason::kUnknownKid);
+}
+
+// A set is bound by the algorithms that it was read for.
+TEST_F(TokenTest, KeysAreReadAgainForOtherAlgorithms) {
+  std::string text(kTokenConfig);
+  const std::string_view taken = "algorithms: [ES256]";
+  text.replace(text.find(taken), taken.size(), "algorithms: [EdDSA]");
+  Configure(text);
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  EXPECT_EQ(Ask(worker, Token()).reason, Reason::kAlgorithmNotAllowed);
+  Configure(kTokenConfig);
+  ASSERT_TRUE(gate->Reload().ok());
+  EXPECT_EQ(Ask(worker, Token()).reason, Reason::kOk);
 }
 
 TEST_F(TokenTest, AnEngineForTokensAloneTakesNoKeys) {
