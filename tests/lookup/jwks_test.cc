@@ -8,79 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "engine/base/base64url.h"
 #include "engine/base/limits.h"
-#include "engine/crypto/signing_key.h"
-#include "engine/json/reader.h"
-#include "engine/lookup/jwk.h"
-#include "engine/lookup/jwk_thumbprint.h"
 #include "gtest/gtest.h"
+#include "tests/lookup/test_jwks.h"
 
 namespace tollgate {
 namespace {
 
-using Texts = std::vector<std::string>;
-
-// A key and the members of its JWK that make it, `"kty":...`.
-struct TestKey {
-  explicit TestKey(Algorithm algorithm)
-      : signer(*SigningKey::Generate(algorithm)) {
-    const PublicComponents numbers = signer.public_components();
-    const auto member = [](std::string_view name, std::string_view bytes) {
-      return absl::StrCat(",\"", name, "\":\"", EncodeBase64Url(bytes), "\"");
-    };
-    switch (KeyKindOf(algorithm)) {
-      case KeyKind::kRsa:
-        members =
-            "\"kty\":\"RSA\"" + member("n", numbers.n) + member("e", numbers.e);
-        break;
-      case KeyKind::kEd25519:
-        members =
-            "\"kty\":\"OKP\",\"crv\":\"Ed25519\"" + member("x", numbers.x);
-        break;
-      case KeyKind::kP256:
-      case KeyKind::kP384:
-      case KeyKind::kP521:
-        members =
-            absl::StrCat("\"kty\":\"EC\",\"crv\":\"P-",
-                         numbers.x.size() == 66 ? 521 : numbers.x.size() * 8,
-                         "\"", member("x", numbers.x), member("y", numbers.y));
-        break;
-      case KeyKind::kHmac:
-      case KeyKind::kNone:
-        ADD_FAILURE() << "not a public key";
-    }
-  }
-
-  // The JWK, with `more` members in front.
-  std::string Jwk(std::string_view more = "") const {
-    return absl::StrCat("{", more, more.empty() ? "" : ",", members, "}");
-  }
-
-  SigningKey signer;
-  std::string members;
-};
-
-const TestKey& Ec() {
-  static const TestKey& key = *new TestKey(Algorithm::kEs256);
-  return key;
-}
-const TestKey& OtherEc() {
-  static const TestKey& key = *new TestKey(Algorithm::kEs256);
-  return key;
-}
-const TestKey& Ed() {
-  static const TestKey& key = *new TestKey(Algorithm::kEdDsa);
-  return key;
-}
-const TestKey& Rsa() {
-  static const TestKey& key = *new TestKey(Algorithm::kRs256);
-  return key;
-}
-
-// 32 bytes.
-constexpr char kOct[] =
-    "\"kty\":\"oct\",\"k\":\"MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI\"";
 constexpr char kOtherOct[] =
     "\"kty\":\"oct\",\"k\":\"MDIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI\"";
 
@@ -124,8 +58,7 @@ TEST(KeySetTest, ReadsKeysThatVerify) {
   }
 }
 
-// Of a set that is taken, as many as are quick at most; of keys that prove
-// possession, none.
+// As many of a set as are to be quick at most.
 TEST(KeySetTest, PreparesTheFirstKeysIfItIsAskedTo) {
   std::vector<std::string> jwks;
   for (size_t i = 0; i < limits::kPreparedKeysMax + 2; ++i) {
@@ -429,78 +362,6 @@ TEST(KeySetTest, ErrorsSayWhereAndQuoteNoValue) {
     EXPECT_FALSE(absl::StrContains(line, "s3cret")) << line;
     EXPECT_FALSE(absl::StrContains(line, '\n')) << line;
   }
-}
-
-absl::StatusOr<std::string> Thumbprint(std::string_view json) {
-  JsonReader reader({});
-  return JwkThumbprint(*reader.ParseObject(json));
-}
-
-TEST(JwkThumbprintTest, GivesThoseOfRfc7638AndRfc8037) {
-  EXPECT_EQ(
-      *Thumbprint(
-          R"({"kty":"RSA","n":")"
-          "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86z"
-          "wu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5Js"
-          "GY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMic"
-          "AtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-"
-          "bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csF"
-          "Cur-kEgU8awapJzKnqDKgw"
-          R"(","e":"AQAB","alg":"RS256","kid":"2011-04-29"})"),
-      "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
-  EXPECT_EQ(
-      *Thumbprint(R"({"kty":"OKP","crv":"Ed25519",)"
-                  R"("x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"),
-      "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
-}
-
-TEST(JwkThumbprintTest, DependsOnTheKeyAlone) {
-  for (const TestKey* key : {&Ec(), &Ed(), &Rsa()}) {
-    const std::string one = *Thumbprint(key->Jwk());
-    EXPECT_EQ(one.size(), 43);
-    EXPECT_EQ(*Thumbprint(key->Jwk(R"("kid":"k","use":"sig")")), one);
-  }
-  EXPECT_NE(*Thumbprint(Ec().Jwk()), *Thumbprint(OtherEc().Jwk()));
-}
-
-TEST(JwkThumbprintTest, RefusesSecretsAndWhatIsNoKey) {
-  for (const std::string& jwk :
-       Texts{absl::StrCat("{", kOct, "}"), "{}", R"({"kty":"XX"})",
-             R"({"kty":"EC","crv":"P-256","x":"AA"})",
-             R"({"kty":"OKP","crv":"a\"b","x":"AA"})",
-             R"({"kty":"OKP","crv":"Ed25519","x":"A\"A"})",
-             absl::StrCat(R"({"kty":"OKP","crv":"Ed25519","x":")",
-                          std::string(2000, 'A'), "\"}"),
-             R"({"kty":"OKP","crv":"Ed25519","x":1})"}) {
-    EXPECT_FALSE(Thumbprint(jwk).ok()) << jwk;
-  }
-}
-
-absl::Status ReadProof(const std::string& json, Algorithm algorithm) {
-  JsonReader reader({});
-  return ReadProofKey(*reader.Parse(json), algorithm).status();
-}
-
-TEST(ProofKeyTest, IsAPublicKeyAndItsThumbprint) {
-  JsonReader reader({});
-  const auto key = ReadProofKey(*reader.Parse(Ec().Jwk()), Algorithm::kEs256);
-  ASSERT_TRUE(key.ok()) << key.status();
-  EXPECT_EQ(key->thumbprint, *Thumbprint(Ec().Jwk()));
-  EXPECT_TRUE(key->key.Verify("message", *Ec().signer.Sign("message")));
-}
-
-TEST(ProofKeyTest, RefusesSecretsPrivateKeysAndOtherAlgorithms) {
-  const std::string oct = absl::StrCat("{", kOct, "}");
-  EXPECT_FALSE(ReadProof(oct, Algorithm::kHs256).ok());
-  EXPECT_FALSE(ReadProof(oct, Algorithm::kEs256).ok());
-  EXPECT_FALSE(ReadProof(Ec().Jwk(), Algorithm::kNone).ok());
-  EXPECT_FALSE(ReadProof(Ec().Jwk(), Algorithm::kHs256).ok());
-  EXPECT_FALSE(ReadProof(Ec().Jwk(), Algorithm::kEs384).ok());
-  EXPECT_FALSE(ReadProof(Ec().Jwk(), Algorithm::kEdDsa).ok());
-  EXPECT_FALSE(ReadProof(Ec().Jwk(R"("alg":"ES384")"), Algorithm::kEs256).ok());
-  EXPECT_FALSE(ReadProof(Ec().Jwk(R"("d":"AA")"), Algorithm::kEs256).ok());
-  EXPECT_FALSE(ReadProof("1", Algorithm::kEs256).ok());
-  EXPECT_TRUE(ReadProof(Rsa().Jwk(), Algorithm::kPs256).ok());
 }
 
 }  // namespace
