@@ -138,29 +138,28 @@ ExitStatus VerifyAudit(const AuditCommandOptions& options) {
 
 }  // namespace
 
-void AddAuditCommand(CLI::App& app, Run& run) {
+void AddAuditCommand(Command app) {
   const std::string example =
       "tollgate audit verify --config tollgate.yaml audit.jsonl.1 audit.jsonl";
-  CLI::App* audit = AddCommand(app, "audit", "Checks the audit", example);
-  audit->require_subcommand(1);
-  CLI::App* command = AddCommand(
-      *audit, "verify",
+  const Command audit = app.AddCommand("audit", "Checks the audit", example);
+  audit.RequireCommand();
+  const Command command = audit.AddCommand(
+      "verify",
       "Says whether lines of the audit were changed, removed or cut off; exit "
       "status 1 when they were",
       example);
   auto options = std::make_shared<AuditCommandOptions>();
-  AddConfigOption(*command, options->config);
-  AddJsonFlag(*command, options->json);
-  command->add_option("file", options->files,
-                      "The files, the oldest first; by default the "
-                      "configuration's");
-  command->add_option("--jwks", options->jwks,
-                      "A key set with the public key that signs checkpoints");
-  command->add_option("--checkpoints", options->checkpoints,
-                      "A file of lines that were kept elsewhere: each must be "
-                      "there");
-  command->callback(
-      [options, &run] { run = [options] { return VerifyAudit(*options); }; });
+  AddConfigOption(command, options->config);
+  AddJsonFlag(command, options->json);
+  command.AddOption("file", options->files,
+                    "The files, the oldest first; by default the "
+                    "configuration's");
+  command.AddOption("--jwks", options->jwks,
+                    "A key set with the public key that signs checkpoints");
+  command.AddOption("--checkpoints", options->checkpoints,
+                    "A file of lines that were kept elsewhere: each must be "
+                    "there");
+  command.Does([options] { return VerifyAudit(*options); });
 }
 
 }  // namespace tollgate::cli

@@ -60,16 +60,13 @@ ExitStatus Bench(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-void AddBenchCommand(CLI::App& app, Run& run) {
-  CLI::App* command = AddCommand(
-      app, "bench",
+void AddBenchCommand(Command app) {
+  const Command command = app.AddCommand(
+      "bench",
       "Prints a table of validations per second; further arguments go to the "
       "benchmark program",
       "tollgate bench --json");
-  command->prefix_command();
-  command->callback([command, &run] {
-    run = [arguments = command->remaining()] { return Bench(arguments); };
-  });
+  command.Does(Bench);
 }
 
 }  // namespace tollgate::cli

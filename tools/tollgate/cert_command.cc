@@ -5,17 +5,17 @@
 
 namespace tollgate::cli {
 
-void AddCertCommand(CLI::App& app, Run& run) {
-  CLI::App* cert = AddCommand(
-      app, "cert", "Verifies and registers client certificates",
+void AddCertCommand(Command app) {
+  const Command cert = app.AddCommand(
+      "cert", "Verifies and registers client certificates",
       "tollgate cert verify < chains.jsonl\n"
       "  tollgate cert register --config tollgate.yaml --cert client.pem "
       "--principal ann\n"
       "  tollgate cert list --config tollgate.yaml\n"
       "  tollgate cert unregister --config tollgate.yaml DIGEST");
-  cert->require_subcommand(1);
-  AddCertVerifyCommand(*cert, run);
-  AddCertRegisterCommands(*cert, run);
+  cert.RequireCommand();
+  AddCertVerifyCommand(cert);
+  AddCertRegisterCommands(cert);
 }
 
 }  // namespace tollgate::cli

@@ -7,8 +7,8 @@
 
 namespace tollgate::cli {
 
-void AddCertVerifyCommand(CLI::App& cert, Run& run);
-void AddCertRegisterCommands(CLI::App& cert, Run& run);
+void AddCertVerifyCommand(Command cert);
+void AddCertRegisterCommands(Command cert);
 
 }  // namespace tollgate::cli
 

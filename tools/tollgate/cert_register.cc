@@ -176,7 +176,7 @@ ExitStatus List(const CertOptions& options, OpenKeys& keys) {
 using Action = ExitStatus (*)(const CertOptions& options, OpenKeys& keys);
 
 struct CertCommand {
-  CLI::App* app;
+  Command app;
   std::shared_ptr<CertOptions> options;
 };
 
@@ -187,53 +187,49 @@ struct Described {
   Action action;
 };
 
-CertCommand Add(CLI::App& cert, const Described& described, Run& run) {
+CertCommand Add(Command cert, const Described& described) {
   CertCommand added{
-      AddCommand(cert, described.name, described.summary,
-                 absl::StrCat("tollgate cert ", described.name,
-                              " --config tollgate.yaml", described.example)),
+      cert.AddCommand(
+          described.name, described.summary,
+          absl::StrCat("tollgate cert ", described.name,
+                       " --config tollgate.yaml", described.example)),
       std::make_shared<CertOptions>()};
-  AddConfigOption(*added.app, added.options->config);
-  AddJsonFlag(*added.app, added.options->json);
-  added.app->callback([options = added.options, described, &run] {
-    run = [options, described] {
-      auto opened = OpenKeyStore(options->config, described.access);
-      if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
-      return described.action(*options, std::get<OpenKeys>(opened));
-    };
+  AddConfigOption(added.app, added.options->config);
+  AddJsonFlag(added.app, added.options->json);
+  added.app.Does([options = added.options, described] {
+    auto opened = OpenKeyStore(options->config, described.access);
+    if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
+    return described.action(*options, std::get<OpenKeys>(opened));
   });
   return added;
 }
 
 void AddWhich(const CertCommand& added) {
-  added.app->add_option("--cert", added.options->cert,
-                        "A file with the certificate, PEM or DER");
+  added.app.AddOption("--cert", added.options->cert,
+                      "A file with the certificate, PEM or DER");
   added.app
-      ->add_option("--by", added.options->by,
-                   "What of it: certificate, or spki (its public key)")
-      ->check(CLI::IsMember({"certificate", "spki"}))
-      ->capture_default_str();
-  added.app->add_option(
+      .AddOption("--by", added.options->by,
+                 "What of it: certificate, or spki (its public key)")
+      .OneOf({"certificate", "spki"})
+      .ShowDefault();
+  added.app.AddOption(
       "registration", added.options->name,
       "Instead of a file: x5t:..., spki:..., or a SHA-256 in hex");
 }
 
 }  // namespace
 
-void AddCertRegisterCommands(CLI::App& cert, Run& run) {
+void AddCertRegisterCommands(Command cert) {
   const CertCommand added =
       Add(cert,
           {"register", "Makes a certificate, or its public key, a principal's",
            " --cert client.pem --principal ann --scope tools:read",
-           Access::kChange, Register},
-          run);
+           Access::kChange, Register});
   AddWhich(added);
-  AddGrantOptions(*added.app, added.options->grant);
-  Add(cert, {"list", "Lists all registrations", "", Access::kRead, List}, run);
-  AddWhich(Add(cert,
-               {"unregister", "Ends a registration", " --cert client.pem",
-                Access::kChange, Unregister},
-               run));
+  AddGrantOptions(added.app, added.options->grant);
+  Add(cert, {"list", "Lists all registrations", "", Access::kRead, List});
+  AddWhich(Add(cert, {"unregister", "Ends a registration", " --cert client.pem",
+                      Access::kChange, Unregister}));
 }
 
 }  // namespace tollgate::cli

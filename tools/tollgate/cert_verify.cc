@@ -180,9 +180,9 @@ ExitStatus VerifyChains(const JsonLinesOptions& options) {
 
 }  // namespace
 
-void AddCertVerifyCommand(CLI::App& cert, Run& run) {
-  CLI::App* command = AddCommand(
-      cert, "verify",
+void AddCertVerifyCommand(Command cert) {
+  const Command command = cert.AddCommand(
+      "verify",
       "Verifies certificate chains, a line of JSON each: {\"id\", \"chain\": "
       "[end entity first], \"anchors\": [...], \"crls\"?: [...], \"time\"?, "
       "\"purpose\"?: client, server or any}, certificates as PEM or as DER in "
@@ -190,10 +190,9 @@ void AddCertVerifyCommand(CLI::App& cert, Run& run) {
       "echo '{\"id\":1,\"chain\":[\"MIIB...\"],\"anchors\":[\"MIIB...\"]}' |\n"
       "    tollgate cert verify");
   auto options = std::make_shared<JsonLinesOptions>();
-  AddInputOption(*command, options->input);
-  AddJsonFlag(*command);
-  command->callback(
-      [options, &run] { run = [options] { return VerifyChains(*options); }; });
+  AddInputOption(command, options->input);
+  AddJsonFlag(command);
+  command.Does([options] { return VerifyChains(*options); });
 }
 
 }  // namespace tollgate::cli

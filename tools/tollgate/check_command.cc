@@ -245,42 +245,40 @@ ExitStatus PrintMetrics(const CheckOptions& options) {
 
 }  // namespace
 
-void AddCheckCommand(CLI::App& app, Run& run) {
-  CLI::App* command = AddCommand(
-      app, "check", "Validates requests: one decision a line of JSON",
+void AddCheckCommand(Command app) {
+  const Command command = app.AddCommand(
+      "check", "Validates requests: one decision a line of JSON",
       "echo '{\"id\":1,\"method\":\"GET\",\"path\":\"/v1/x\","
       "\"ip\":\"192.0.2.1\",\"headers\":{\"X-API-Key\":\"tg_live_...\"}}' |\n"
       "    tollgate check --config tollgate.yaml");
   auto options = std::make_shared<CheckOptions>();
-  AddConfigOption(*command, options->config);
-  AddInputOption(*command, options->lines.input);
-  AddJsonFlag(*command);
-  command->add_option("--metrics", options->metrics,
-                      "A file for the engine's metrics at the end of input, in "
-                      "Prometheus' text format");
-  command->add_flag("--explain", options->explain,
-                    "Adds the stages that ran, what each took, and the rule "
-                    "that decided");
-  command->add_option("--shadow", options->shadow,
-                      "Another configuration that is tried out beside: "
-                      "decisions that it would change have a member `shadow`. "
-                      "It writes nothing");
-  command->callback(
-      [options, &run] { run = [options] { return Check(*options); }; });
+  AddConfigOption(command, options->config);
+  AddInputOption(command, options->lines.input);
+  AddJsonFlag(command);
+  command.AddOption("--metrics", options->metrics,
+                    "A file for the engine's metrics at the end of input, in "
+                    "Prometheus' text format");
+  command.AddFlag("--explain", options->explain,
+                  "Adds the stages that ran, what each took, and the rule "
+                  "that decided");
+  command.AddOption("--shadow", options->shadow,
+                    "Another configuration that is tried out beside: "
+                    "decisions that it would change have a member `shadow`. "
+                    "It writes nothing");
+  command.Does([options] { return Check(*options); });
 }
 
-void AddMetricsCommand(CLI::App& app, Run& run) {
-  CLI::App* command = AddCommand(
-      app, "metrics",
+void AddMetricsCommand(Command app) {
+  const Command command = app.AddCommand(
+      "metrics",
       "Prints the metrics of an engine in Prometheus' text format: of one that "
       "was just opened or, with --input, has validated those requests",
       "tollgate metrics --config tollgate.yaml --input requests.jsonl");
   auto options = std::make_shared<CheckOptions>();
-  AddConfigOption(*command, options->config);
-  command->add_option("--input", options->lines.input,
-                      "Requests as `tollgate check` reads them");
-  command->callback(
-      [options, &run] { run = [options] { return PrintMetrics(*options); }; });
+  AddConfigOption(command, options->config);
+  command.AddOption("--input", options->lines.input,
+                    "Requests as `tollgate check` reads them");
+  command.Does([options] { return PrintMetrics(*options); });
 }
 
 }  // namespace tollgate::cli

@@ -1,34 +1,137 @@
 #include "tools/tollgate/command.h"
 
+#include <cstdint>
+#include <sstream>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "tools/tollgate/output.h"
+
 namespace tollgate::cli {
 
-CLI::App* AddCommand(CLI::App& parent, const std::string& name,
-                     const std::string& summary, const std::string& example) {
-  CLI::App* command = parent.add_subcommand(name, summary);
-  command->footer("\nExample:\n  " + example);
-  return command;
+Option Option::Required() const {
+  option_->required();
+  return *this;
 }
 
-void AddConfigOption(CLI::App& command, std::string& path) {
-  command.add_option("--config", path, "The configuration, a YAML file")
-      ->type_name("FILE")
-      ->required();
+Option Option::TypeName(const std::string& name) const {
+  option_->type_name(name);
+  return *this;
 }
 
-void AddInputOption(CLI::App& command, std::optional<std::string>& path) {
+Option Option::ShowDefault() const {
+  option_->capture_default_str();
+  return *this;
+}
+
+Option Option::OneOf(const std::vector<std::string>& values) const {
+  option_->check(CLI::IsMember(values));
+  return *this;
+}
+
+Option Option::OneValueEach() const {
+  option_->allow_extra_args(false);
+  return *this;
+}
+
+Option Option::Excludes(Option other) const {
+  option_->excludes(other.option_);
+  return *this;
+}
+
+Command Command::AddCommand(const std::string& name, const std::string& summary,
+                            const std::string& example) const {
+  CLI::App* const added = app_->add_subcommand(name, summary);
+  added->footer("\nExample:\n  " + example);
+  return {added, called_};
+}
+
+void Command::RequireCommand() const { app_->require_subcommand(1); }
+
+template <typename Value>
+Option Command::AddOption(const std::string& names, Value& value,
+                          const std::string& what) const {
+  return Option(app_->add_option(names, value, what));
+}
+
+#define TOLLGATE_OPTION_OF(...)                                        \
+  template Option Command::AddOption(const std::string&, __VA_ARGS__&, \
+                                     const std::string&) const
+TOLLGATE_OPTION_OF(std::string);
+TOLLGATE_OPTION_OF(double);
+TOLLGATE_OPTION_OF(std::optional<std::string>);
+TOLLGATE_OPTION_OF(std::optional<int64_t>);
+TOLLGATE_OPTION_OF(std::optional<double>);
+TOLLGATE_OPTION_OF(std::vector<std::string>);
+#undef TOLLGATE_OPTION_OF
+
+Option Command::AddFlag(const std::string& name, bool& value,
+                        const std::string& what) const {
+  return Option(app_->add_flag(name, value, what));
+}
+
+void Command::AddFlag(const std::string& name, const std::string& what) const {
+  app_->add_flag(name)->description(what);
+}
+
+Command Command::AddChoice(const std::string& name,
+                           const std::string& what) const {
+  CLI::App* const group = app_->add_option_group(name, what);
+  group->require_option(1);
+  return {group, called_};
+}
+
+void Command::Does(Action action) const {
+  app_->callback(
+      [called = called_, action = std::move(action)] { *called = action; });
+}
+
+void Command::Does(ActionOnRest action) const {
+  app_->prefix_command();
+  app_->callback([app = app_, called = called_, action = std::move(action)] {
+    *called = [action, rest = app->remaining()] { return action(rest); };
+  });
+}
+
+CommandLine::CommandLine(const std::string& overview)
+    : app_(std::make_unique<CLI::App>(overview, "tollgate")) {}
+
+CommandLine::~CommandLine() = default;
+
+Command CommandLine::root() { return {app_.get(), &called_}; }
+
+ExitStatus CommandLine::Run(int argc, char** argv) {
+  try {
+    app_->parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    std::ostringstream text;
+    app_->exit(help, text, text);
+    return Print(text.str());
+  } catch (const CLI::ParseError& error) {
+    return Fail(ExitStatus::kUsage, std::string(error.what()) + "; see --help");
+  }
+  return called_ ? called_() : ExitStatus::kDone;
+}
+
+void AddConfigOption(Command command, std::string& path) {
+  command.AddOption("--config", path, "The configuration, a YAML file")
+      .TypeName("FILE")
+      .Required();
+}
+
+void AddInputOption(Command command, std::optional<std::string>& path) {
   command
-      .add_option("--input", path,
-                  "JSON Lines to read instead of standard input")
-      ->type_name("FILE");
+      .AddOption("--input", path,
+                 "JSON Lines to read instead of standard input")
+      .TypeName("FILE");
 }
 
-void AddJsonFlag(CLI::App& command, bool& json) {
-  command.add_flag("--json", json, "Output for programs: JSON");
+void AddJsonFlag(Command command, bool& json) {
+  command.AddFlag("--json", json, "Output for programs: JSON");
 }
 
-void AddJsonFlag(CLI::App& command) {
-  command.add_flag("--json")->description(
-      "Accepted; the output always is JSON Lines");
+void AddJsonFlag(Command command) {
+  command.AddFlag("--json", "Accepted; the output always is JSON Lines");
 }
 
 }  // namespace tollgate::cli

@@ -125,33 +125,29 @@ ExitStatus Show(const ConfigOptions& options) {
   return Print(text + "\n");
 }
 
-void AddOnFile(CLI::App& config, const std::string& name,
+void AddOnFile(Command config, const std::string& name,
                const std::string& summary,
-               ExitStatus (*action)(const ConfigOptions&), Run& run) {
-  CLI::App* command =
-      AddCommand(config, name, summary,
-                 absl::StrCat("tollgate config ", name, " tollgate.yaml"));
+               ExitStatus (*action)(const ConfigOptions&)) {
+  const Command command = config.AddCommand(
+      name, summary, absl::StrCat("tollgate config ", name, " tollgate.yaml"));
   auto options = std::make_shared<ConfigOptions>();
-  auto* file = command->add_option_group("file", "Which configuration");
-  file->add_option("file", options->file, "The configuration, a YAML file");
-  file->add_option("--config", options->file, "The same")->type_name("FILE");
-  file->require_option(1);
-  AddJsonFlag(*command, options->json);
-  command->callback([options, action, &run] {
-    run = [options, action] { return action(*options); };
-  });
+  const Command file = command.AddChoice("file", "Which configuration");
+  file.AddOption("file", options->file, "The configuration, a YAML file");
+  file.AddOption("--config", options->file, "The same").TypeName("FILE");
+  AddJsonFlag(command, options->json);
+  command.Does([options, action] { return action(*options); });
 }
 
 }  // namespace
 
-void AddConfigCommand(CLI::App& app, Run& run) {
-  CLI::App* config =
-      AddCommand(app, "config", "Checks and shows configurations",
-                 "tollgate config lint tollgate.yaml");
-  config->require_subcommand(1);
-  AddOnFile(*config, "lint", "Says ok, or what is wrong and where", Lint, run);
-  AddOnFile(*config, "show",
-            "Shows the effective configuration, secrets left out", Show, run);
+void AddConfigCommand(Command app) {
+  const Command config =
+      app.AddCommand("config", "Checks and shows configurations",
+                     "tollgate config lint tollgate.yaml");
+  config.RequireCommand();
+  AddOnFile(config, "lint", "Says ok, or what is wrong and where", Lint);
+  AddOnFile(config, "show",
+            "Shows the effective configuration, secrets left out", Show);
 }
 
 }  // namespace tollgate::cli

@@ -8,17 +8,17 @@
 
 namespace tollgate::cli {
 
-void AddGrantOptions(CLI::App& command, GrantOptions& options) {
-  command.add_option("--principal", options.grant.principal, "Whose it is")
-      ->required();
+void AddGrantOptions(Command command, GrantOptions& options) {
+  command.AddOption("--principal", options.grant.principal, "Whose it is")
+      .Required();
   command
-      .add_option("--scope", options.grant.scopes,
-                  "A scope to grant, once for each; without, the policy's")
-      ->allow_extra_args(false);
-  command.add_option("--policy", options.grant.policy,
-                     "A policy of the configuration");
-  command.add_option("--expires", options.expires,
-                     "For how long from now: 90d, 24h");
+      .AddOption("--scope", options.grant.scopes,
+                 "A scope to grant, once for each; without, the policy's")
+      .OneValueEach();
+  command.AddOption("--policy", options.grant.policy,
+                    "A policy of the configuration");
+  command.AddOption("--expires", options.expires,
+                    "For how long from now: 90d, 24h");
 }
 
 absl::StatusOr<KeyGrant> ReadGrant(const GrantOptions& options,

@@ -22,7 +22,7 @@ struct GrantOptions {
 
 // Adds --principal, which is required, --scope, --policy and --expires to
 // `command`. `options` outlives it.
-void AddGrantOptions(CLI::App& command, GrantOptions& options);
+void AddGrantOptions(Command command, GrantOptions& options);
 
 // Returns the grant that the options mean at `now`.
 absl::StatusOr<KeyGrant> ReadGrant(const GrantOptions& options,

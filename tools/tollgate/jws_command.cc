@@ -171,7 +171,7 @@ ExitStatus VerifySignatures(const JsonLinesOptions& options) {
 
 }  // namespace
 
-void AddJwsCommand(CLI::App& app, Run& run) {
+void AddJwsCommand(Command app) {
   // RFC 8037, appendix A.4.
   const std::string example =
       "echo '{\"id\":1,\"jws\":\"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5"
@@ -180,21 +180,19 @@ void AddJwsCommand(CLI::App& app, Run& run) {
       "\"Ed25519\","
       "\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}}' |\n"
       "    tollgate jws verify";
-  CLI::App* jws = AddCommand(app, "jws", "Verifies signatures", example);
-  jws->require_subcommand(1);
-  CLI::App* verify = AddCommand(
-      *jws, "verify",
+  const Command jws = app.AddCommand("jws", "Verifies signatures", example);
+  jws.RequireCommand();
+  const Command verify = jws.AddCommand(
+      "verify",
       "Says of each line whether its signature is good under its key, and "
       "nothing else: of {id, jws, jwk or jwks}, or of {id, algorithm, jwk, "
       "message, signature} with the last two in base64url",
       example);
   auto options = std::make_shared<JsonLinesOptions>();
   options->wipe = true;  // keys may be secret
-  AddInputOption(*verify, options->input);
-  AddJsonFlag(*verify);
-  verify->callback([options, &run] {
-    run = [options] { return VerifySignatures(*options); };
-  });
+  AddInputOption(verify, options->input);
+  AddJsonFlag(verify);
+  verify.Does([options] { return VerifySignatures(*options); });
 }
 
 }  // namespace tollgate::cli

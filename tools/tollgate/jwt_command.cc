@@ -7,20 +7,20 @@
 
 namespace tollgate::cli {
 
-void AddJwtCommand(CLI::App& app, Run& run) {
-  CLI::App* jwt = AddCommand(
-      app, "jwt", "Verifies, explains, makes and revokes tokens",
+void AddJwtCommand(Command app) {
+  const Command jwt = app.AddCommand(
+      "jwt", "Verifies, explains, makes and revokes tokens",
       "tollgate jwt verify < tokens.jsonl\n"
       "  tollgate jwt inspect < token.txt\n"
       "  tollgate jwt mint --key private.jwk --issuer https://idp.example "
       "--audience api --subject ann\n"
       "  tollgate jwt revoke --config tollgate.yaml --issuer "
       "https://idp.example --subject ann");
-  jwt->require_subcommand(1);
-  AddJwtVerifyCommand(*jwt, run);
-  AddJwtInspectCommand(*jwt, run);
-  AddJwtMintCommand(*jwt, run);
-  AddJwtRevokeCommand(*jwt, run);
+  jwt.RequireCommand();
+  AddJwtVerifyCommand(jwt);
+  AddJwtInspectCommand(jwt);
+  AddJwtMintCommand(jwt);
+  AddJwtRevokeCommand(jwt);
 }
 
 }  // namespace tollgate::cli

@@ -7,10 +7,10 @@
 
 namespace tollgate::cli {
 
-void AddJwtVerifyCommand(CLI::App& jwt, Run& run);
-void AddJwtInspectCommand(CLI::App& jwt, Run& run);
-void AddJwtMintCommand(CLI::App& jwt, Run& run);
-void AddJwtRevokeCommand(CLI::App& jwt, Run& run);
+void AddJwtVerifyCommand(Command jwt);
+void AddJwtInspectCommand(Command jwt);
+void AddJwtMintCommand(Command jwt);
+void AddJwtRevokeCommand(Command jwt);
 
 }  // namespace tollgate::cli
 

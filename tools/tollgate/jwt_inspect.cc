@@ -242,20 +242,19 @@ ExitStatus Inspect(const InspectOptions& options) {
 
 }  // namespace
 
-void AddJwtInspectCommand(CLI::App& jwt, Run& run) {
-  CLI::App* command = AddCommand(
-      jwt, "inspect", "Shows what a token says and verifies nothing of it",
+void AddJwtInspectCommand(Command jwt) {
+  const Command command = jwt.AddCommand(
+      "inspect", "Shows what a token says and verifies nothing of it",
       "tollgate jwt inspect < token.txt");
   auto options = std::make_shared<InspectOptions>();
   command
-      ->add_option("--input", options->input,
-                   "The file with the token, instead of standard input")
-      ->type_name("FILE");
-  command->add_option("--time", options->time,
-                      "The time to take for now, in seconds since 1970");
-  AddJsonFlag(*command, options->json);
-  command->callback(
-      [options, &run] { run = [options] { return Inspect(*options); }; });
+      .AddOption("--input", options->input,
+                 "The file with the token, instead of standard input")
+      .TypeName("FILE");
+  command.AddOption("--time", options->time,
+                    "The time to take for now, in seconds since 1970");
+  AddJsonFlag(command, options->json);
+  command.Does([options] { return Inspect(*options); });
 }
 
 }  // namespace tollgate::cli

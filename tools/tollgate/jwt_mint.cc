@@ -277,49 +277,48 @@ ExitStatus Mint(const MintOptions& options) {
   return Print(Answer(options, *content, *token));
 }
 
-void AddKeyOptions(CLI::App& command, MintOptions& options) {
+// Returns the option that makes a key, and no token.
+Option AddKeyOptions(Command command, MintOptions& options) {
   command
-      .add_option("--key", options.key,
-                  "The private key: a JWK, or PEM (PKCS #8, SEC 1, PKCS #1)")
-      ->type_name("FILE")
-      ->required();
-  command.add_option("--kid", options.kid,
-                     "The key's id; without, that of its file");
-  auto* const algorithm = command.add_option(
+      .AddOption("--key", options.key,
+                 "The private key: a JWK, or PEM (PKCS #8, SEC 1, PKCS #1)")
+      .TypeName("FILE")
+      .Required();
+  command.AddOption("--kid", options.kid,
+                    "The key's id; without, that of its file");
+  const Option algorithm = command.AddOption(
       "--algorithm", options.algorithm,
       "What to sign with: ES256; without, what the key is for");
-  command
-      .add_option("--new-key", options.new_key,
-                  "Makes a new private key for this algorithm, writes it to "
-                  "--key, which must not exist, and prints its public half as "
-                  "a JWK Set")
-      ->type_name("ALGORITHM")
-      ->excludes(algorithm);
+  return command
+      .AddOption("--new-key", options.new_key,
+                 "Makes a new private key for this algorithm, writes it to "
+                 "--key, which must not exist, and prints its public half as "
+                 "a JWK Set")
+      .TypeName("ALGORITHM")
+      .Excludes(algorithm);
 }
 
-// Options that say what is in a token; --new-key makes none.
-void AddTokenOptions(CLI::App& command, MintOptions& options) {
-  CLI::Option* const new_key = command.get_option("--new-key");
+// Options that say what is in a token, of which `new_key` makes none.
+void AddTokenOptions(Command command, Option new_key, MintOptions& options) {
   const auto add = [&](const char* name, auto& value, const char* what) {
-    CLI::Option* const option = command.add_option(name, value, what);
-    new_key->excludes(option);
+    const Option option = command.AddOption(name, value, what);
+    new_key.Excludes(option);
     return option;
   };
   add("--issuer", options.issuer, "iss");
-  add("--audience", options.audiences, "aud, once for each")
-      ->allow_extra_args(false);
+  add("--audience", options.audiences, "aud, once for each").OneValueEach();
   add("--subject", options.subject, "sub");
   add("--client-id", options.client, "client_id; without, the subject");
   add("--scope", options.scopes, "scope: one or several, once or repeated")
-      ->allow_extra_args(false);
+      .OneValueEach();
   add("--expires", options.expires, "exp, from now: 5m; -5m is over")
-      ->capture_default_str();
+      .ShowDefault();
   add("--not-before", options.not_before, "nbf, from now: -5m, 1h");
   add("--jti", options.token_id, "jti; without, a random one");
-  add("--type", options.type, "typ; empty: none")->capture_default_str();
+  add("--type", options.type, "typ; empty: none").ShowDefault();
   add("--claim", options.claims, "Any other claim, once for each")
-      ->type_name("NAME=JSON")
-      ->allow_extra_args(false);
+      .TypeName("NAME=JSON")
+      .OneValueEach();
   add("--time", options.time,
       "The time to take for now, in seconds since "
       "1970");
@@ -327,20 +326,19 @@ void AddTokenOptions(CLI::App& command, MintOptions& options) {
 
 }  // namespace
 
-void AddJwtMintCommand(CLI::App& jwt, Run& run) {
-  CLI::App* command = AddCommand(
-      jwt, "mint",
+void AddJwtMintCommand(Command jwt) {
+  const Command command = jwt.AddCommand(
+      "mint",
       "Makes a token for trying things out (RFC 9068), or a key to sign with",
       "tollgate jwt mint --new-key ES256 --key private.jwk > jwks.json\n"
       "  tollgate jwt mint --key private.jwk --issuer https://idp.example "
       "--audience api \\\n"
       "    --subject ann --scope \"tools:read tools:call\" --expires 15m");
   auto options = std::make_shared<MintOptions>();
-  AddKeyOptions(*command, *options);
-  AddTokenOptions(*command, *options);
-  AddJsonFlag(*command, options->json);
-  command->callback(
-      [options, &run] { run = [options] { return Mint(*options); }; });
+  const Option new_key = AddKeyOptions(command, *options);
+  AddTokenOptions(command, new_key, *options);
+  AddJsonFlag(command, options->json);
+  command.Does([options] { return Mint(*options); });
 }
 
 }  // namespace tollgate::cli

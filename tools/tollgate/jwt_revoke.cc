@@ -210,33 +210,32 @@ ExitStatus Revoke(RevokeOptions options) {
 
 }  // namespace
 
-void AddJwtRevokeCommand(CLI::App& jwt, Run& run) {
-  CLI::App* command = AddCommand(
-      jwt, "revoke",
+void AddJwtRevokeCommand(Command jwt) {
+  const Command command = jwt.AddCommand(
+      "revoke",
       "Revokes tokens of an issuer: one by its jti or as read from standard "
       "input, or all of a subject, a client, a key or the issuer. Running "
       "engines on the same store refuse them within a second",
       "tollgate jwt revoke --config tollgate.yaml --issuer "
       "https://idp.example --subject ann");
   auto options = std::make_shared<RevokeOptions>();
-  AddConfigOption(*command, options->config);
-  AddJsonFlag(*command, options->json);
-  command->add_option("--issuer", options->issuer,
-                      "Whose tokens; with --token, the token's by default");
-  command->add_option("--jti", options->jti, "The token of this id");
-  command->add_option("--subject", options->subject, "All of a subject");
-  command->add_option("--client", options->client, "All of a client");
-  command->add_option("--kid", options->kid, "All signed by a key");
-  command->add_flag("--all", options->all, "All of the issuer");
-  command->add_flag("--token", options->token,
-                    "The token on standard input, by its jti or its claims");
-  command->add_option("--issued-before", options->issued_before,
-                      "Only what was issued before this Unix second");
-  command->add_option("--keep", options->keep,
-                      "For how long the revocation is kept: 24h. Without, as "
-                      "long as the issuer's tokens can live, or for good");
-  command->callback(
-      [options, &run] { run = [options] { return Revoke(*options); }; });
+  AddConfigOption(command, options->config);
+  AddJsonFlag(command, options->json);
+  command.AddOption("--issuer", options->issuer,
+                    "Whose tokens; with --token, the token's by default");
+  command.AddOption("--jti", options->jti, "The token of this id");
+  command.AddOption("--subject", options->subject, "All of a subject");
+  command.AddOption("--client", options->client, "All of a client");
+  command.AddOption("--kid", options->kid, "All signed by a key");
+  command.AddFlag("--all", options->all, "All of the issuer");
+  command.AddFlag("--token", options->token,
+                  "The token on standard input, by its jti or its claims");
+  command.AddOption("--issued-before", options->issued_before,
+                    "Only what was issued before this Unix second");
+  command.AddOption("--keep", options->keep,
+                    "For how long the revocation is kept: 24h. Without, as "
+                    "long as the issuer's tokens can live, or for good");
+  command.Does([options] { return Revoke(*options); });
 }
 
 }  // namespace tollgate::cli

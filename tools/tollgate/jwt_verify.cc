@@ -206,9 +206,9 @@ ExitStatus VerifyTokens(const VerifyOptions& options) {
 
 }  // namespace
 
-void AddJwtVerifyCommand(CLI::App& jwt, Run& run) {
-  CLI::App* command = AddCommand(
-      jwt, "verify",
+void AddJwtVerifyCommand(Command jwt) {
+  const Command command = jwt.AddCommand(
+      "verify",
       "Verifies tokens, a line of JSON each: {\"id\", \"token\", \"jwks\" or "
       "\"jwk\", \"issuer\"?, \"audience\"?, \"algorithms\"?, \"leeway\"?, "
       "\"time\"?}; with --config, {\"id\", \"token\", \"time\"?}. Nothing is "
@@ -217,11 +217,10 @@ void AddJwtVerifyCommand(CLI::App& jwt, Run& run) {
       "\"issuer\":\"https://idp.example\"}' |\n"
       "    tollgate jwt verify");
   auto options = std::make_shared<VerifyOptions>();
-  command->add_option("--config", options->config, "The configuration");
-  AddInputOption(*command, options->lines.input);
-  AddJsonFlag(*command);
-  command->callback(
-      [options, &run] { run = [options] { return VerifyTokens(*options); }; });
+  command.AddOption("--config", options->config, "The configuration");
+  AddInputOption(command, options->lines.input);
+  AddJsonFlag(command);
+  command.Does([options] { return VerifyTokens(*options); });
 }
 
 }  // namespace tollgate::cli

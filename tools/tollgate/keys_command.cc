@@ -193,24 +193,22 @@ ExitStatus List(const KeysOptions& options, OpenKeys& keys) {
 }
 
 struct KeysCommand {
-  CLI::App* app;
+  Command app;
   std::shared_ptr<KeysOptions> options;
 };
 
 // Adds one command of `keys`; the caller adds what else it takes.
-KeysCommand AddKeys(CLI::App& keys, const std::string& name,
+KeysCommand AddKeys(Command keys, const std::string& name,
                     const std::string& summary, const std::string& example,
-                    std::function<ExitStatus(const KeysOptions&)> action,
-                    Run& run) {
-  KeysCommand added{
-      AddCommand(keys, name, summary,
-                 "tollgate keys " + name + " --config tollgate.yaml" + example),
-      std::make_shared<KeysOptions>()};
-  AddConfigOption(*added.app, added.options->config);
-  AddJsonFlag(*added.app, added.options->json);
-  added.app->callback([options = added.options, action, &run] {
-    run = [options, action] { return action(*options); };
-  });
+                    std::function<ExitStatus(const KeysOptions&)> action) {
+  KeysCommand added{keys.AddCommand(name, summary,
+                                    "tollgate keys " + name +
+                                        " --config tollgate.yaml" + example),
+                    std::make_shared<KeysOptions>()};
+  AddConfigOption(added.app, added.options->config);
+  AddJsonFlag(added.app, added.options->json);
+  added.app.Does(
+      [options = added.options, action] { return action(*options); });
   return added;
 }
 
@@ -221,89 +219,84 @@ std::function<ExitStatus(const KeysOptions&)> Over(Access access,
   };
 }
 
-void AddIssue(CLI::App& keys, Run& run) {
+void AddIssue(Command keys) {
   const KeysCommand added =
       AddKeys(keys, "issue", "Makes a key and shows it, this once",
               " --principal build-bot --scope tools:read --expires 90d",
-              Over(Access::kChange, Issue), run);
-  AddGrantOptions(*added.app, added.options->grant);
+              Over(Access::kChange, Issue));
+  AddGrantOptions(added.app, added.options->grant);
 }
 
-void AddRotate(CLI::App& keys, Run& run) {
+void AddRotate(Command keys) {
   const KeysCommand added =
       AddKeys(keys, "rotate", "Replaces a key's secret; id and usage stay",
-              " 3fT9kQ2mXz71 --overlap 1h", Over(Access::kChange, Rotate), run);
-  added.app->add_option("key_id", added.options->key_id)->required();
+              " 3fT9kQ2mXz71 --overlap 1h", Over(Access::kChange, Rotate));
+  added.app.AddOption("key_id", added.options->key_id).Required();
   added.app
-      ->add_option("--overlap", added.options->overlap,
-                   "For how long the old secret stays valid: 1h")
-      ->capture_default_str();
+      .AddOption("--overlap", added.options->overlap,
+                 "For how long the old secret stays valid: 1h")
+      .ShowDefault();
 }
 
-void AddList(CLI::App& keys, Run& run) {
+void AddList(Command keys) {
   const KeysCommand added = AddKeys(
       keys, "list", "Lists keys, with their age and the day of their last use",
-      " --unused-for 90d", Over(Access::kRead, List), run);
-  added.app->add_option("--unused-for", added.options->unused_for,
-                        "Only keys that were not used for so long: 90d");
+      " --unused-for 90d", Over(Access::kRead, List));
+  added.app.AddOption("--unused-for", added.options->unused_for,
+                      "Only keys that were not used for so long: 90d");
 }
 
-void AddOnKey(CLI::App& keys, const std::string& name,
-              const std::string& summary, Access access, Action action,
-              Run& run) {
+void AddOnKey(Command keys, const std::string& name, const std::string& summary,
+              Access access, Action action) {
   const KeysCommand added =
-      AddKeys(keys, name, summary, " 3fT9kQ2mXz71", Over(access, action), run);
-  added.app->add_option("key_id", added.options->key_id)->required();
+      AddKeys(keys, name, summary, " 3fT9kQ2mXz71", Over(access, action));
+  added.app.AddOption("key_id", added.options->key_id).Required();
 }
 
-void AddImport(CLI::App& keys, Run& run) {
+void AddImport(Command keys) {
   const KeysCommand added = AddKeys(
       keys, "import",
       "Takes in keys from elsewhere: JSON Lines of {key_id, secret or digest, "
       "pepper_id?, principal, scopes?, policy?, expires_at?}",
-      " --input keys.jsonl",
-      [](const KeysOptions& options) {
+      " --input keys.jsonl", [](const KeysOptions& options) {
         return ImportKeys(options.config, options.input);
-      },
-      run);
-  AddInputOption(*added.app, added.options->input);
+      });
+  AddInputOption(added.app, added.options->input);
 }
 
-void AddScan(CLI::App& keys, Run& run) {
+void AddScan(Command keys) {
   auto options = std::make_shared<ScanOptions>();
-  CLI::App* command = AddCommand(
-      keys, "scan",
+  const Command command = keys.AddCommand(
+      "scan",
       "Finds keys of this store in files and folders; exit status 1 when one "
       "is usable",
       "tollgate keys scan --config tollgate.yaml --revoke src/ deploy.log");
-  AddConfigOption(*command, options->config);
-  AddJsonFlag(*command, options->json);
-  command->add_option("path", options->paths, "Files and folders")->required();
-  command->add_flag("--revoke", options->revoke,
-                    "Revoke each key whose secret is found");
-  command->callback(
-      [options, &run] { run = [options] { return ScanForKeys(*options); }; });
+  AddConfigOption(command, options->config);
+  AddJsonFlag(command, options->json);
+  command.AddOption("path", options->paths, "Files and folders").Required();
+  command.AddFlag("--revoke", options->revoke,
+                  "Revoke each key whose secret is found");
+  command.Does([options] { return ScanForKeys(*options); });
 }
 
 }  // namespace
 
-void AddKeysCommand(CLI::App& app, Run& run) {
-  CLI::App* keys = AddCommand(app, "keys", "Issues, shows and changes API keys",
-                              "tollgate keys list --config tollgate.yaml");
-  keys->require_subcommand(1);
-  AddIssue(*keys, run);
-  AddList(*keys, run);
-  AddOnKey(*keys, "show", "Shows a key, never its secret", Access::kRead, Show,
-           run);
-  AddRotate(*keys, run);
-  AddOnKey(*keys, "disable", "Refuses a key until it is enabled",
-           Access::kChange, Disable, run);
-  AddOnKey(*keys, "enable", "Accepts a disabled key again", Access::kChange,
-           Enable, run);
-  AddOnKey(*keys, "revoke", "Refuses a key for ever", Access::kChange, Revoke,
-           run);
-  AddImport(*keys, run);
-  AddScan(*keys, run);
+void AddKeysCommand(Command app) {
+  const Command keys =
+      app.AddCommand("keys", "Issues, shows and changes API keys",
+                     "tollgate keys list --config tollgate.yaml");
+  keys.RequireCommand();
+  AddIssue(keys);
+  AddList(keys);
+  AddOnKey(keys, "show", "Shows a key, never its secret", Access::kRead, Show);
+  AddRotate(keys);
+  AddOnKey(keys, "disable", "Refuses a key until it is enabled",
+           Access::kChange, Disable);
+  AddOnKey(keys, "enable", "Accepts a disabled key again", Access::kChange,
+           Enable);
+  AddOnKey(keys, "revoke", "Refuses a key for ever", Access::kChange, Revoke);
+  AddImport(keys);
+  AddScan(keys);
 }
 
 }  // namespace tollgate::cli

@@ -129,25 +129,24 @@ ExitStatus SimulateLimits(const JsonLinesOptions& options) {
 
 }  // namespace
 
-void AddLimitCommand(CLI::App& app, Run& run) {
+void AddLimitCommand(Command app) {
   const std::string example =
       "echo '{\"id\":1,\"rate_limits\":{\"per_second\":1},"
       "\"events\":[[0,\"a\"],[500,\"a\"],[1000,\"a\"]]}' |\n"
       "    tollgate limit simulate";
-  CLI::App* limit = AddCommand(app, "limit", "Tries out rate limits", example);
-  limit->require_subcommand(1);
-  CLI::App* simulate = AddCommand(
-      *limit, "simulate",
+  const Command limit =
+      app.AddCommand("limit", "Tries out rate limits", example);
+  limit.RequireCommand();
+  const Command simulate = limit.AddCommand(
+      "simulate",
       "Says which of a series of requests rate limits allow. A line has at "
       "most 64 MiB and a million events",
       example);
   auto options = std::make_shared<JsonLinesOptions>();
   options->line_bytes_max = kLineBytesMax;
-  AddInputOption(*simulate, options->input);
-  AddJsonFlag(*simulate);
-  simulate->callback([options, &run] {
-    run = [options] { return SimulateLimits(*options); };
-  });
+  AddInputOption(simulate, options->input);
+  AddJsonFlag(simulate);
+  simulate.Does([options] { return SimulateLimits(*options); });
 }
 
 }  // namespace tollgate::cli

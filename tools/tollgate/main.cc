@@ -6,10 +6,9 @@
 
 #include <cerrno>
 #include <exception>
-#include <sstream>
 
 #include "tools/tollgate/command.h"
-#include "tools/tollgate/output.h"
+#include "tools/tollgate/exit_status.h"
 
 namespace tollgate::cli {
 namespace {
@@ -28,36 +27,21 @@ void HoldStandardStreams() {
   }
 }
 
-ExitStatus Parse(CLI::App& app, int argc, char** argv) {
-  try {
-    app.parse(argc, argv);
-    return ExitStatus::kDone;
-  } catch (const CLI::Success& help) {
-    std::ostringstream text;
-    app.exit(help, text, text);
-    return Print(text.str());
-  } catch (const CLI::ParseError& error) {
-    return Fail(ExitStatus::kUsage, std::string(error.what()) + "; see --help");
-  }
-}
-
 int Main(int argc, char** argv) {
   HoldStandardStreams();
   // A closed pipe and a file too large are errors of write(), not deaths.
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
-  CLI::App app(kOverview, "tollgate");
-  app.require_subcommand(1);
-  Run run;
+  CommandLine line(kOverview);
+  line.root().RequireCommand();
   for (auto* add :
        {AddCheckCommand, AddKeysCommand, AddPolicyCommand, AddLimitCommand,
         AddJwsCommand, AddJwtCommand, AddCertCommand, AddToolCommand,
         AddConfigCommand, AddRecommendCommand, AddMetricsCommand,
         AddAuditCommand, AddBenchCommand}) {
-    add(app, run);
+    add(line.root());
   }
-  const ExitStatus parsed = Parse(app, argc, argv);
-  return static_cast<int>(parsed == ExitStatus::kDone && run ? run() : parsed);
+  return static_cast<int>(line.Run(argc, argv));
 }
 
 }  // namespace

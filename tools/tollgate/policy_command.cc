@@ -162,23 +162,23 @@ ExitStatus TestPolicies(const JsonLinesOptions& options) {
 
 }  // namespace
 
-void AddPolicyCommand(CLI::App& app, Run& run) {
+void AddPolicyCommand(Command app) {
   const std::string example =
       "echo '{\"id\":1,\"policy\":{\"endpoints\":{\"allow\":[\"GET /v1/**\"]}},"
       "\"request\":{\"method\":\"GET\",\"path\":\"/v1/x\","
       "\"ip\":\"192.0.2.1\",\"time\":0}}' | tollgate policy test";
-  CLI::App* policy = AddCommand(app, "policy", "Tries out policies", example);
-  policy->require_subcommand(1);
-  CLI::App* test = AddCommand(
-      *policy, "test",
+  const Command policy =
+      app.AddCommand("policy", "Tries out policies", example);
+  policy.RequireCommand();
+  const Command test = policy.AddCommand(
+      "test",
       "Says what a policy decides of a request; each line brings both. No "
       "limit is charged",
       example);
   auto options = std::make_shared<JsonLinesOptions>();
-  AddInputOption(*test, options->input);
-  AddJsonFlag(*test);
-  test->callback(
-      [options, &run] { run = [options] { return TestPolicies(*options); }; });
+  AddInputOption(test, options->input);
+  AddJsonFlag(test);
+  test.Does([options] { return TestPolicies(*options); });
 }
 
 }  // namespace tollgate::cli

@@ -277,37 +277,36 @@ ExitStatus Recommend(const RecommendOptions& options) {
 
 }  // namespace
 
-void AddRecommendCommand(CLI::App& app, Run& run) {
-  CLI::App* command = AddCommand(
-      app, "recommend",
+void AddRecommendCommand(Command app) {
+  const Command command = app.AddCommand(
+      "recommend",
       "Says which strategy fits, why, and what it costs on this machine",
       "tollgate recommend --security-level high --use-case microservices "
       "--need proof_of_possession");
   auto options = std::make_shared<RecommendOptions>();
   command
-      ->add_option("--security-level", options->security_level,
-                   "At least this: low, medium, high or very_high")
-      ->capture_default_str();
+      .AddOption("--security-level", options->security_level,
+                 "At least this: low, medium, high or very_high")
+      .ShowDefault();
   command
-      ->add_option("--complexity-tolerance,--complexity",
-                   options->complexity_tolerance,
-                   "Preferably no more than this: low, medium or high")
-      ->capture_default_str();
+      .AddOption("--complexity-tolerance,--complexity",
+                 options->complexity_tolerance,
+                 "Preferably no more than this: low, medium or high")
+      .ShowDefault();
   command
-      ->add_option("--use-case", options->use_case,
-                   absl::StrCat("What for: general, ",
-                                absl::StrJoin(KnownUseCases(), ", ")))
-      ->capture_default_str();
-  command->add_option("--need", options->needs,
-                      "Must have: fast_revocation, no_shared_secret, "
-                      "no_client_tls, offline or proof_of_possession; may be "
-                      "given several times");
-  command->add_option("--measurements", options->measurements,
-                      "What `tollgate bench --json` printed; by default what "
-                      "was measured here last");
-  AddJsonFlag(*command, options->json);
-  command->callback(
-      [options, &run] { run = [options] { return Recommend(*options); }; });
+      .AddOption("--use-case", options->use_case,
+                 absl::StrCat("What for: general, ",
+                              absl::StrJoin(KnownUseCases(), ", ")))
+      .ShowDefault();
+  command.AddOption("--need", options->needs,
+                    "Must have: fast_revocation, no_shared_secret, "
+                    "no_client_tls, offline or proof_of_possession; may be "
+                    "given several times");
+  command.AddOption("--measurements", options->measurements,
+                    "What `tollgate bench --json` printed; by default what "
+                    "was measured here last");
+  AddJsonFlag(command, options->json);
+  command.Does([options] { return Recommend(*options); });
 }
 
 }  // namespace tollgate::cli

@@ -114,21 +114,19 @@ ExitStatus CanonicalizeOne(const CanonicalizeOptions& options) {
 
 }  // namespace
 
-void AddToolCanonicalizeCommand(CLI::App& tool, Run& run) {
-  CLI::App* command = AddCommand(
-      tool, "canonicalize",
+void AddToolCanonicalizeCommand(Command tool) {
+  const Command command = tool.AddCommand(
+      "canonicalize",
       "Prints the canonical form of a JSON document (RFC 8785), without a line "
       "break; with --jsonl, of each line {\"id\", \"input_b64\"}",
       "echo '{\"b\":1.0,\"a\":2}' | tollgate tool canonicalize");
   auto options = std::make_shared<CanonicalizeOptions>();
-  AddInputOption(*command, options->input);
-  command->add_flag("--jsonl", options->jsonl, "Documents as JSON Lines");
-  AddJsonFlag(*command);
-  command->callback([options, &run] {
-    run = [options] {
-      return options->jsonl ? CanonicalizeLines(*options)
-                            : CanonicalizeOne(*options);
-    };
+  AddInputOption(command, options->input);
+  command.AddFlag("--jsonl", options->jsonl, "Documents as JSON Lines");
+  AddJsonFlag(command);
+  command.Does([options] {
+    return options->jsonl ? CanonicalizeLines(*options)
+                          : CanonicalizeOne(*options);
   });
 }
 

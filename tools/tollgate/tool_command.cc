@@ -5,19 +5,19 @@
 
 namespace tollgate::cli {
 
-void AddToolCommand(CLI::App& app, Run& run) {
-  CLI::App* tool = AddCommand(
-      app, "tool", "Signs, verifies, approves and compares tool definitions",
+void AddToolCommand(Command app) {
+  const Command tool = app.AddCommand(
+      "tool", "Signs, verifies, approves and compares tool definitions",
       "tollgate tool sign --key acme.key --input weather.json > signed.json\n"
       "  tollgate tool pin --config tollgate.yaml --input signed.json\n"
       "  tollgate tool verify --config tollgate.yaml --input signed.json");
-  tool->require_subcommand(1);
-  AddToolSignCommand(*tool, run);
-  AddToolVerifyCommand(*tool, run);
-  AddToolPinCommands(*tool, run);
-  AddToolRevokeCommand(*tool, run);
-  AddToolDiffCommand(*tool, run);
-  AddToolCanonicalizeCommand(*tool, run);
+  tool.RequireCommand();
+  AddToolSignCommand(tool);
+  AddToolVerifyCommand(tool);
+  AddToolPinCommands(tool);
+  AddToolRevokeCommand(tool);
+  AddToolDiffCommand(tool);
+  AddToolCanonicalizeCommand(tool);
 }
 
 }  // namespace tollgate::cli

@@ -7,12 +7,12 @@
 
 namespace tollgate::cli {
 
-void AddToolCanonicalizeCommand(CLI::App& tool, Run& run);
-void AddToolDiffCommand(CLI::App& tool, Run& run);
-void AddToolPinCommands(CLI::App& tool, Run& run);
-void AddToolRevokeCommand(CLI::App& tool, Run& run);
-void AddToolSignCommand(CLI::App& tool, Run& run);
-void AddToolVerifyCommand(CLI::App& tool, Run& run);
+void AddToolCanonicalizeCommand(Command tool);
+void AddToolDiffCommand(Command tool);
+void AddToolPinCommands(Command tool);
+void AddToolRevokeCommand(Command tool);
+void AddToolSignCommand(Command tool);
+void AddToolVerifyCommand(Command tool);
 
 }  // namespace tollgate::cli
 

@@ -71,24 +71,23 @@ ExitStatus Diff(const DiffOptions& options) {
 
 }  // namespace
 
-void AddToolDiffCommand(CLI::App& tool, Run& run) {
-  CLI::App* command = AddCommand(
-      tool, "diff",
+void AddToolDiffCommand(Command tool) {
+  const Command command = tool.AddCommand(
+      "diff",
       "Shows what is different between two definitions, signed or not, what "
       "they may do first; verifies no signature. Exit status 1: they differ",
       "tollgate tool diff old.json new.json\n"
       "  tollgate tool diff --config tollgate.yaml acme/weather new.json");
   auto options = std::make_shared<DiffOptions>();
-  command->add_option("--config", options->config,
-                      "The configuration in whose store the first is approved");
+  command.AddOption("--config", options->config,
+                    "The configuration in whose store the first is approved");
   command
-      ->add_option("before", options->before,
-                   "A file; with --config, publisher/tool")
-      ->required();
-  command->add_option("after", options->after, "A file")->required();
-  AddJsonFlag(*command, options->json);
-  command->callback(
-      [options, &run] { run = [options] { return Diff(*options); }; });
+      .AddOption("before", options->before,
+                 "A file; with --config, publisher/tool")
+      .Required();
+  command.AddOption("after", options->after, "A file").Required();
+  AddJsonFlag(command, options->json);
+  command.Does([options] { return Diff(*options); });
 }
 
 }  // namespace tollgate::cli

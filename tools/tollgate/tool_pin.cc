@@ -199,7 +199,7 @@ ExitStatus List(const PinOptions& options, const ToolSite& site) {
 using Action = ExitStatus (*)(const PinOptions& options, const ToolSite& site);
 
 struct PinCommand {
-  CLI::App* app;
+  Command app;
   std::shared_ptr<PinOptions> options;
 };
 
@@ -210,55 +210,51 @@ struct Described {
   Action action;
 };
 
-PinCommand Add(CLI::App& tool, const Described& described, Run& run) {
+PinCommand Add(Command tool, const Described& described) {
   PinCommand added{
-      AddCommand(tool, described.name, described.summary,
-                 absl::StrCat("tollgate tool ", described.name,
-                              " --config tollgate.yaml", described.example)),
+      tool.AddCommand(
+          described.name, described.summary,
+          absl::StrCat("tollgate tool ", described.name,
+                       " --config tollgate.yaml", described.example)),
       std::make_shared<PinOptions>()};
-  AddConfigOption(*added.app, added.options->config);
-  AddJsonFlag(*added.app, added.options->json);
-  added.app->callback([options = added.options, described, &run] {
-    run = [options, described] {
-      auto opened = OpenToolSite(options->config, described.access);
-      if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
-      return described.action(*options, std::get<ToolSite>(opened));
-    };
+  AddConfigOption(added.app, added.options->config);
+  AddJsonFlag(added.app, added.options->json);
+  added.app.Does([options = added.options, described] {
+    auto opened = OpenToolSite(options->config, described.access);
+    if (auto* failed = std::get_if<ExitStatus>(&opened)) return *failed;
+    return described.action(*options, std::get<ToolSite>(opened));
   });
   return added;
 }
 
 void AddBy(const PinCommand& added) {
-  added.app->add_option("--by", added.options->by,
-                        "Who approves; without, whose process this is");
+  added.app.AddOption("--by", added.options->by,
+                      "Who approves; without, whose process this is");
 }
 
 }  // namespace
 
-void AddToolPinCommands(CLI::App& tool, Run& run) {
+void AddToolPinCommands(Command tool) {
   const PinCommand pin =
       Add(tool,
           {"pin",
            "Approves the definition in a signed document, and no other of its "
            "tool. One that changes what was approved is shown, and needs "
            "--replace",
-           " --input weather.json", Access::kChange, PinOne},
-          run);
-  AddDocumentOptions(*pin.app, pin.options->files);
-  pin.app->add_flag("--replace", pin.options->replace,
-                    "Approve it in place of what is approved, or beside what "
-                    "it looks like");
+           " --input weather.json", Access::kChange, PinOne});
+  AddDocumentOptions(pin.app, pin.options->files);
+  pin.app.AddFlag("--replace", pin.options->replace,
+                  "Approve it in place of what is approved, or beside what "
+                  "it looks like");
   AddBy(pin);
-  const PinCommand pins = Add(
-      tool, {"pins", "Lists what is approved", "", Access::kRead, List}, run);
-  pins.app->add_flag("--history", pins.options->history,
-                     "All that ever was, oldest first");
-  const PinCommand unpin = Add(tool,
-                               {"unpin", "Withdraws the approval of a tool",
-                                " acme/weather", Access::kChange, Unpin},
-                               run);
-  unpin.app->add_option("tool", unpin.options->tool, "publisher/tool")
-      ->required();
+  const PinCommand pins =
+      Add(tool, {"pins", "Lists what is approved", "", Access::kRead, List});
+  pins.app.AddFlag("--history", pins.options->history,
+                   "All that ever was, oldest first");
+  const PinCommand unpin =
+      Add(tool, {"unpin", "Withdraws the approval of a tool", " acme/weather",
+                 Access::kChange, Unpin});
+  unpin.app.AddOption("tool", unpin.options->tool, "publisher/tool").Required();
   AddBy(unpin);
 }
 

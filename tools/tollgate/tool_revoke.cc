@@ -89,24 +89,23 @@ ExitStatus Revoke(const RevokeOptions& options) {
 
 }  // namespace
 
-void AddToolRevokeCommand(CLI::App& tool, Run& run) {
-  CLI::App* command = AddCommand(
-      tool, "revoke",
+void AddToolRevokeCommand(Command tool) {
+  const Command command = tool.AddCommand(
+      "revoke",
       "Refuses for good what a publisher's key signed, or one definition",
       "tollgate tool revoke --config tollgate.yaml --publisher acme --key-id "
       "k1");
   auto options = std::make_shared<RevokeOptions>();
-  AddConfigOption(*command, options->config);
-  command->add_option("--publisher", options->publisher, "Whose it is")
-      ->required();
-  command->add_option("--key-id", options->key_id, "The id of a key");
-  command->add_option("--digest", options->digest,
-                      "The SHA-256 of a definition's canonical form, in hex");
-  command->add_option("--signed-until", options->signed_until,
-                      "Only what was signed until then, in seconds since 1970");
-  AddJsonFlag(*command, options->json);
-  command->callback(
-      [options, &run] { run = [options] { return Revoke(*options); }; });
+  AddConfigOption(command, options->config);
+  command.AddOption("--publisher", options->publisher, "Whose it is")
+      .Required();
+  command.AddOption("--key-id", options->key_id, "The id of a key");
+  command.AddOption("--digest", options->digest,
+                    "The SHA-256 of a definition's canonical form, in hex");
+  command.AddOption("--signed-until", options->signed_until,
+                    "Only what was signed until then, in seconds since 1970");
+  AddJsonFlag(command, options->json);
+  command.Does([options] { return Revoke(*options); });
 }
 
 }  // namespace tollgate::cli

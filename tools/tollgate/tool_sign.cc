@@ -162,36 +162,34 @@ ExitStatus SignOne(const SignOptions& options) {
 
 }  // namespace
 
-void AddToolSignCommand(CLI::App& tool, Run& run) {
-  CLI::App* command = AddCommand(
-      tool, "sign", "Signs a tool definition and prints the document",
+void AddToolSignCommand(Command tool) {
+  const Command command = tool.AddCommand(
+      "sign", "Signs a tool definition and prints the document",
       "tollgate jwt mint --new-key ES256 --key acme.key > acme.json\n"
       "  tollgate tool sign --key acme.key --input weather.json");
   auto options = std::make_shared<SignOptions>();
-  command->add_option(
-      "--input", options->input,
-      "The file with the definition, instead of standard input");
-  command->add_option("--key", options->key, "The private key: a JWK, or PEM")
-      ->required();
-  command->add_option("--key-id", options->key_id,
-                      "The id that the document names the key by");
-  command->add_option("--algorithm", options->algorithm,
-                      "PS256, RS256, ES256 or EdDSA; without, the key's own");
-  command->add_option("--expires", options->expires,
-                      "For how long from now: 90d, 24h");
-  command->add_option("--audience", options->audience,
-                      "The only gateway that it is for");
+  command.AddOption("--input", options->input,
+                    "The file with the definition, instead of standard input");
+  command.AddOption("--key", options->key, "The private key: a JWK, or PEM")
+      .Required();
+  command.AddOption("--key-id", options->key_id,
+                    "The id that the document names the key by");
+  command.AddOption("--algorithm", options->algorithm,
+                    "PS256, RS256, ES256 or EdDSA; without, the key's own");
+  command.AddOption("--expires", options->expires,
+                    "For how long from now: 90d, 24h");
+  command.AddOption("--audience", options->audience,
+                    "The only gateway that it is for");
   command
-      ->add_option("--form", options->form,
-                   "envelope, jws, or detached: a JWS without its payload")
-      ->check(CLI::IsMember({"envelope", "jws", "detached"}))
-      ->capture_default_str();
-  command->add_option("--payload", options->payload,
-                      "The file to write the payload of a detached JWS to");
-  command->add_option("--time", options->time,
-                      "When it is signed, in seconds since 1970; else now");
-  command->callback(
-      [options, &run] { run = [options] { return SignOne(*options); }; });
+      .AddOption("--form", options->form,
+                 "envelope, jws, or detached: a JWS without its payload")
+      .OneOf({"envelope", "jws", "detached"})
+      .ShowDefault();
+  command.AddOption("--payload", options->payload,
+                    "The file to write the payload of a detached JWS to");
+  command.AddOption("--time", options->time,
+                    "When it is signed, in seconds since 1970; else now");
+  command.Does([options] { return SignOne(*options); });
 }
 
 }  // namespace tollgate::cli

@@ -27,11 +27,11 @@ std::variant<ToolSite, ExitStatus> OpenToolSite(const std::string& config_path,
   return ToolSite{*std::move(trust), std::get<OpenKeys>(std::move(keys))};
 }
 
-void AddDocumentOptions(CLI::App& command, ToolDocumentFiles& files) {
-  command.add_option("--input", files.document,
-                     "The file with the document, instead of standard input");
-  command.add_option("--payload", files.payload,
-                     "The file with the payload of a detached JWS");
+void AddDocumentOptions(Command command, ToolDocumentFiles& files) {
+  command.AddOption("--input", files.document,
+                    "The file with the document, instead of standard input");
+  command.AddOption("--payload", files.payload,
+                    "The file with the payload of a detached JWS");
 }
 
 absl::StatusOr<ToolDocumentBytes> ReadToolDocument(

@@ -40,7 +40,7 @@ struct ToolDocumentFiles {
   std::string payload;                  // of a detached JWS; empty: none
 };
 
-void AddDocumentOptions(CLI::App& command, ToolDocumentFiles& files);
+void AddDocumentOptions(Command command, ToolDocumentFiles& files);
 
 // What is in them.
 struct ToolDocumentBytes {

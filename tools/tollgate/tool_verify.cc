@@ -134,9 +134,9 @@ void WriteProvedDefinition(const VerifiedDefinition& verified,
   json.Key("digest").String(absl::BytesToHexString(BytesOf(verified.digest)));
 }
 
-void AddToolVerifyCommand(CLI::App& tool, Run& run) {
-  CLI::App* command = AddCommand(
-      tool, "verify",
+void AddToolVerifyCommand(Command tool) {
+  const Command command = tool.AddCommand(
+      "verify",
       "Verifies a signed tool definition by a configuration's publishers and "
       "approvals; nothing is approved by it. With --jsonl many, a line each: "
       "{\"id\", \"document\" or \"document_b64\", \"publishers\": [{\"id\", "
@@ -147,17 +147,14 @@ void AddToolVerifyCommand(CLI::App& tool, Run& run) {
       "tollgate tool verify --config tollgate.yaml --input weather.json\n"
       "  tollgate tool verify --jsonl < documents.jsonl");
   auto options = std::make_shared<VerifyOptions>();
-  command->add_option("--config", options->config, "The configuration");
-  AddDocumentOptions(*command, options->files);
-  command->add_flag("--jsonl", options->jsonl,
-                    "The input is JSON Lines, of documents");
-  AddJsonFlag(*command, options->json);
-  command->callback([options, &run] {
-    run = [options] {
-      return options->jsonl
-                 ? VerifyToolLines({.input = options->files.document})
-                 : VerifyOne(*options);
-    };
+  command.AddOption("--config", options->config, "The configuration");
+  AddDocumentOptions(command, options->files);
+  command.AddFlag("--jsonl", options->jsonl,
+                  "The input is JSON Lines, of documents");
+  AddJsonFlag(command, options->json);
+  command.Does([options] {
+    return options->jsonl ? VerifyToolLines({.input = options->files.document})
+                          : VerifyOne(*options);
   });
 }
 
