@@ -1,9 +1,6 @@
 #include "engine/crypto/hmac_sha256.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <cstring>
 
 #include "engine/crypto/secret.h"
 
@@ -33,25 +30,6 @@ Sha256State PadState(Sha256Block block, uint8_t pad) {
   return state;
 }
 
-// Returns SHA-256(first block || message) for a message of any length.
-Sha256Digest FinishLong(const Sha256State& state, std::string_view message) {
-  SHA256_CTX context;
-  SHA256_Init(&context);
-  std::copy(state.begin(), state.end(), context.h);
-  context.Nl = 8 * internal::kSha256BlockBytes;
-  SHA256_Update(&context, message.data(), message.size());
-  Sha256Digest digest;
-  SHA256_Final(digest.data(), &context);
-  WipeBytes(&context, sizeof(context));
-  return digest;
-}
-
-Sha256Digest Finish(const Sha256State& state, std::string_view message) {
-  return message.size() <= internal::kSha256LastBlockBytesMax
-             ? internal::Sha256LastBlock(state, message)
-             : FinishLong(state, message);
-}
-
 }  // namespace
 
 HmacSha256::HmacSha256(absl::Span<const uint8_t> key) {
@@ -67,7 +45,7 @@ HmacSha256::~HmacSha256() {
 }
 
 Sha256Digest HmacSha256::Mac(std::string_view message) const {
-  const Sha256Digest inner = Finish(inner_, message);
+  const Sha256Digest inner = internal::Sha256Rest(inner_, message);
   return internal::Sha256LastBlock(
       outer_, {reinterpret_cast<const char*>(inner.data()), inner.size()});
 }

@@ -83,10 +83,10 @@ Chunk PaddedSecondChunk(std::string_view message) {
 
 #endif  // defined(__SSSE3__)
 
-// Writes all of the message and its first padding bit, which the last chunk
-// shares with the length.
-void FillBlock(std::string_view message, Chunk (&block)[kChunks]) {
-  const uint64_t bits = 8 * (internal::kSha256BlockBytes + message.size());
+// Writes what is left of a message of `bits` bits, and its first padding bit,
+// which the last chunk shares with the length.
+void FillBlock(std::string_view message, uint64_t bits,
+               Chunk (&block)[kChunks]) {
 #if defined(__SSSE3__)
   // The size of a secret that was issued is known to be in here.
   if (message.size() - 16 < 16) {
@@ -101,6 +101,16 @@ void FillBlock(std::string_view message, Chunk (&block)[kChunks]) {
     block[i] = PaddedWords(message, 16 * i);
   }
   block[kChunks - 1] = Chunk{PaddedWord(message, 48), __builtin_bswap64(bits)};
+}
+
+// The bits of `size` bytes behind a first block.
+uint64_t BitsBehindFirst(size_t size) {
+  return 8 * (internal::kSha256BlockBytes + uint64_t{size});
+}
+
+void Transform(internal::Sha256State& state, const Chunk (&block)[kChunks]) {
+  SHA256_TransformBlocks(state.data(), reinterpret_cast<const uint8_t*>(block),
+                         1);
 }
 
 // Wipes the block. Inline, unlike WipeBytes, because it runs on each request.
@@ -147,10 +157,35 @@ Sha256State Sha256FirstBlock(const Sha256Block& block) {
 Sha256Digest Sha256LastBlock(const Sha256State& state,
                              std::string_view message) {
   Chunk block[kChunks];
-  FillBlock(message, block);
+  FillBlock(message, BitsBehindFirst(message.size()), block);
   Sha256State last = state;
-  SHA256_TransformBlocks(last.data(), reinterpret_cast<const uint8_t*>(block),
-                         1);
+  Transform(last, block);
+  WipeChunks(block);
+  return DigestOf(last);
+}
+
+Sha256Digest Sha256Rest(const Sha256State& state, std::string_view message) {
+  const uint64_t bits = BitsBehindFirst(message.size());
+  const size_t whole = message.size() / kSha256BlockBytes;
+  Sha256State last = state;
+  if (whole != 0) {  // which the function requires
+    SHA256_TransformBlocks(
+        last.data(), reinterpret_cast<const uint8_t*>(message.data()), whole);
+  }
+  message.remove_prefix(whole * kSha256BlockBytes);
+  Chunk block[kChunks];
+  if (message.size() <= kSha256LastBlockBytesMax) {
+    FillBlock(message, bits, block);
+  } else {
+    // The length has a block of its own.
+    for (size_t i = 0; i < kChunks; ++i) {
+      block[i] = PaddedWords(message, 16 * i);
+    }
+    Transform(last, block);
+    for (Chunk& chunk : block) chunk = Chunk{0, 0};
+    block[kChunks - 1] = Chunk{0, __builtin_bswap64(bits)};
+  }
+  Transform(last, block);
   WipeChunks(block);
   return DigestOf(last);
 }

@@ -51,6 +51,9 @@ Sha256State Sha256FirstBlock(const Sha256Block& block);
 Sha256Digest Sha256LastBlock(const Sha256State& state,
                              std::string_view message);
 
+// The same of a message of any size.
+Sha256Digest Sha256Rest(const Sha256State& state, std::string_view message);
+
 }  // namespace internal
 }  // namespace tollgate
 

@@ -389,8 +389,10 @@ bool VerifyingKey::Verify(std::string_view message,
   bool good = false;
   if (const auto* hmac = prepared_->As<HmacSha256>()) {
     // Codes are derived from the secret: ConstantTimeEqual.
-    const Sha256Digest code = hmac->Mac(message);
-    return ConstantTimeEqual(absl::MakeConstSpan(code), bytes);
+    Sha256Digest presented;
+    if (bytes.size() != presented.size()) return false;
+    std::copy(bytes.begin(), bytes.end(), presented.begin());
+    return ConstantTimeEqual(hmac->Mac(message), presented);
   }
   if (const auto* hmac = prepared_->As<HmacSha512>()) {
     const Sha512Digest code = hmac->Mac(message);
