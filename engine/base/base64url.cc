@@ -95,9 +95,7 @@ void Pack(__m256i sextets, char* out) {
 
 // Decodes 32 characters to 24 bytes; returns a vector that is not zero if one
 // of them is bad.
-__m256i DecodeBlock(const char* block, char* out) {
-  const __m256i text =
-      _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block));
+__m256i DecodeBlock(__m256i text, char* out) {
   const __m256i half = _mm256_set1_epi8(0x0f);
   const __m256i upper = _mm256_and_si256(_mm256_srli_epi32(text, 4), half);
   const __m256i lower = _mm256_and_si256(text, half);
@@ -105,17 +103,39 @@ __m256i DecodeBlock(const char* block, char* out) {
   return Outside(upper, lower);
 }
 
-// Decodes fewer than 32 characters as if zeros followed, which shows bits that
-// are set beyond the data.
-bool DecodeTail(std::string_view tail, char* out) {
-  std::array<char, kBlockCharacters> block;
-  block.fill(kAlphabet[0]);
-  std::memcpy(block.data(), tail.data(), tail.size());
-  std::array<char, kBlockBytes> bytes;
-  const __m256i bad = DecodeBlock(block.data(), bytes.data());
-  const size_t size = Base64UrlDecodedBytesMax(tail.size());
-  std::memcpy(out, bytes.data(), size);
-  return _mm256_testz_si256(bad, bad) != 0 && bytes[size] == 0;
+constexpr size_t kHalf = 16;
+
+__m128i LoadHalf(const void* bytes) {
+  return _mm_loadu_si128(static_cast<const __m128i*>(bytes));
+}
+
+// Returns the last `size` characters of `text`, fewer than 32, as if zeros
+// followed. REQUIRES: the text has at least kHalf.
+__m256i LoadTail(std::string_view text, size_t size) {
+  // From n on, the places that characters move to by n.
+  alignas(32) static constexpr int8_t kPlaces[2 * kHalf] = {
+      0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+      -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+  const char* const end = text.data() + text.size();
+  const __m128i zeros = _mm_set1_epi8(kAlphabet[0]);
+  const __m128i places = LoadHalf(kPlaces + (kHalf - size % kHalf));
+  const __m128i moved = _mm_blendv_epi8(
+      _mm_shuffle_epi8(LoadHalf(end - kHalf), places), zeros, places);
+  return size < kHalf ? _mm256_set_m128i(zeros, moved)
+                      : _mm256_set_m128i(moved, LoadHalf(end - size));
+}
+
+// Decodes the last `size` characters of `text` into `out`. Zeros behind them
+// show bits that are set beyond the data.
+bool DecodeTail(std::string_view text, size_t size, absl::Span<char> out) {
+  const __m256i tail = LoadTail(text, size);
+  const size_t bytes = Base64UrlDecodedBytesMax(size);
+  std::array<char, kBlockBytes> block;
+  const bool room = out.size() >= kBlockBytes;
+  char* const decoded = room ? out.data() : block.data();
+  const __m256i bad = DecodeBlock(tail, decoded);
+  if (!room) std::memcpy(out.data(), decoded, bytes);
+  return _mm256_testz_si256(bad, bad) != 0 && decoded[bytes] == 0;
 }
 
 #endif  // __AVX2__
@@ -124,40 +144,42 @@ bool DecodeTail(std::string_view tail, char* out) {
 
 namespace internal {
 
-std::optional<size_t> DecodeBase64UrlByGroups(std::string_view text,
-                                              absl::Span<char> out) {
-  if (!SizesFit(text, out)) return std::nullopt;
-  if (!DecodeBase64Groups(kSextets, text, out.data())) return std::nullopt;
+size_t DecodeBase64UrlByGroups(std::string_view text, absl::Span<char> out) {
+  if (!SizesFit(text, out)) return kNotBase64Url;
+  if (!DecodeBase64Groups(kSextets, text, out.data())) return kNotBase64Url;
   return BytesOfBase64(text.size());
 }
 
-}  // namespace internal
-
 #ifdef __AVX2__
 
-std::optional<size_t> DecodeBase64Url(std::string_view text,
-                                      absl::Span<char> out) {
-  if (!SizesFit(text, out)) return std::nullopt;
-  const size_t size = Base64UrlDecodedBytesMax(text.size());
+size_t DecodeBase64Url(std::string_view text, absl::Span<char> out) {
+  if (text.size() < kHalf) return DecodeBase64UrlByGroups(text, out);
+  if (!SizesFit(text, out)) return kNotBase64Url;
+  const size_t blocks = text.size() / kBlockCharacters;
   __m256i bad = _mm256_setzero_si256();
-  char* cursor = out.data();
-  for (; text.size() >= kBlockCharacters; cursor += kBlockBytes) {
-    bad = _mm256_or_si256(bad, DecodeBlock(text.data(), cursor));
-    text.remove_prefix(kBlockCharacters);
+  for (size_t i = 0; i < blocks; ++i) {
+    const __m256i block = _mm256_loadu_si256(
+        reinterpret_cast<const __m256i*>(text.data() + i * kBlockCharacters));
+    bad =
+        _mm256_or_si256(bad, DecodeBlock(block, out.data() + i * kBlockBytes));
   }
-  if (_mm256_testz_si256(bad, bad) == 0) return std::nullopt;
-  if (!text.empty() && !DecodeTail(text, cursor)) return std::nullopt;
-  return size;
+  if (_mm256_testz_si256(bad, bad) == 0) return kNotBase64Url;
+  const size_t tail = text.size() % kBlockCharacters;
+  if (tail != 0 && !DecodeTail(text, tail, out.subspan(blocks * kBlockBytes))) {
+    return kNotBase64Url;
+  }
+  return Base64UrlDecodedBytesMax(text.size());
 }
 
 #else
 
-std::optional<size_t> DecodeBase64Url(std::string_view text,
-                                      absl::Span<char> out) {
-  return internal::DecodeBase64UrlByGroups(text, out);
+size_t DecodeBase64Url(std::string_view text, absl::Span<char> out) {
+  return DecodeBase64UrlByGroups(text, out);
 }
 
 #endif  // __AVX2__
+
+}  // namespace internal
 
 std::string EncodeBase64Url(std::string_view bytes) {
   std::string text;

@@ -27,11 +27,32 @@ constexpr size_t Base64UrlDecodedBytesMax(size_t size) {
   return size / 4 * 3 + size % 4 * 3 / 4;
 }
 
-// Decodes `text` into the front of `out` and returns the number of bytes.
-// Refuses text that is not strict base64url, and text that `out` is too small
-// for; the content of `out` is then unspecified.
-[[nodiscard]] std::optional<size_t> DecodeBase64Url(std::string_view text,
-                                                    absl::Span<char> out);
+namespace internal {
+
+inline constexpr size_t kNotBase64Url = ~size_t{0};
+
+// As DecodeBase64Url, with kNotBase64Url for no value: an optional that does
+// not come from an inline function is written in two parts and read as one.
+[[nodiscard]] size_t DecodeBase64Url(std::string_view text,
+                                     absl::Span<char> out);
+
+// The same a group at a time: for processors without AVX2, and the model that
+// tests compare with.
+[[nodiscard]] size_t DecodeBase64UrlByGroups(std::string_view text,
+                                             absl::Span<char> out);
+
+}  // namespace internal
+
+// Decodes `text` into the front of `out` and returns the number of bytes; what
+// `out` has behind them is unspecified. Refuses text that is not strict
+// base64url, and text that `out` is too small for; all of `out` is then
+// unspecified.
+[[nodiscard]] inline std::optional<size_t> DecodeBase64Url(
+    std::string_view text, absl::Span<char> out) {
+  const size_t size = internal::DecodeBase64Url(text, out);
+  if (size == internal::kNotBase64Url) return std::nullopt;
+  return size;
+}
 
 // Decodes text of exactly as many bytes as `out` has; false: it is none.
 template <typename Byte>
@@ -45,14 +66,6 @@ template <typename Byte>
 
 std::string EncodeBase64Url(std::string_view bytes);
 
-namespace internal {
-
-// The same a group at a time: for processors without AVX2, and the model that
-// tests compare with.
-[[nodiscard]] std::optional<size_t> DecodeBase64UrlByGroups(
-    std::string_view text, absl::Span<char> out);
-
-}  // namespace internal
 }  // namespace tollgate
 
 #endif  // TOLLGATE_ENGINE_BASE_BASE64URL_H_

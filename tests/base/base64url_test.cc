@@ -13,22 +13,24 @@
 namespace tollgate {
 namespace {
 
-using Decoder = std::optional<size_t> (*)(std::string_view, absl::Span<char>);
+using Decoder = size_t (*)(std::string_view, absl::Span<char>);
 
-// Decodes a copy of the text that ends where its memory does, to exactly the
-// right size: ASan finds every byte too many.
-std::optional<std::string> DecodeBy(Decoder decoder, std::string_view text) {
+// Decodes a copy of the text that ends where its memory does, to memory of
+// `more` bytes than it needs: ASan finds every byte too many.
+std::optional<std::string> DecodeBy(Decoder decoder, std::string_view text,
+                                    size_t more) {
   const std::vector<char> copy(text.begin(), text.end());
-  std::vector<char> out(Base64UrlDecodedBytesMax(text.size()));
-  const std::optional<size_t> size =
-      decoder({copy.data(), copy.size()}, absl::MakeSpan(out));
-  if (!size) return std::nullopt;
-  return std::string(out.data(), *size);
+  std::vector<char> out(Base64UrlDecodedBytesMax(text.size()) + more);
+  const size_t size = decoder({copy.data(), copy.size()}, absl::MakeSpan(out));
+  if (size == internal::kNotBase64Url) return std::nullopt;
+  return std::string(out.data(), size);
 }
 
 std::optional<std::string> Decode(std::string_view text) {
-  const auto bytes = DecodeBy(DecodeBase64Url, text);
-  EXPECT_EQ(bytes, DecodeBy(internal::DecodeBase64UrlByGroups, text)) << text;
+  const auto bytes = DecodeBy(internal::DecodeBase64Url, text, 0);
+  EXPECT_EQ(bytes, DecodeBy(internal::DecodeBase64Url, text, 24)) << text;
+  EXPECT_EQ(bytes, DecodeBy(internal::DecodeBase64UrlByGroups, text, 0))
+      << text;
   return bytes;
 }
 
@@ -117,9 +119,12 @@ TEST(Base64UrlTest, RefusesWhatDoesNotFitAndWritesNotBeyondIt) {
   for (const size_t size : {2, 3, 4, 31, 32, 34, 43, 64, 66}) {
     const std::string text(size, 'A');
     const size_t bytes = Base64UrlDecodedBytesMax(size);
-    std::string out(bytes + 32, '#');
-    EXPECT_EQ(DecodeBase64Url(text, absl::MakeSpan(out)), bytes);
-    EXPECT_EQ(out.substr(bytes), std::string(32, '#')) << size;
+    std::string out(bytes + 64, '#');
+    for (const size_t room : {bytes, bytes + 1, bytes + 23, bytes + 32}) {
+      EXPECT_EQ(DecodeBase64Url(text, absl::MakeSpan(out).first(room)), bytes);
+      EXPECT_EQ(out.substr(0, bytes), std::string(bytes, '\0')) << size;
+      EXPECT_EQ(out.substr(room, 32), std::string(32, '#')) << size;
+    }
     EXPECT_EQ(DecodeBase64Url(text, absl::MakeSpan(out).first(bytes - 1)),
               std::nullopt)
         << size;
