@@ -6,18 +6,19 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "engine/json/member_name.h"
+#include "engine/json/member_names.h"
+#include "engine/json/plain_json.h"
 #include "simdjson.h"
 
 namespace tollgate {
 namespace {
 
+using internal::FindTwice;
 using internal::JsonNode;
-using internal::MemberName;
+using internal::NameFilter;
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
@@ -25,8 +26,7 @@ using simdjson::dom::element_type;
 constexpr size_t kBytesCeiling = size_t{1} << 28;
 
 // What a reader prepares for; longer documents make it grow.
-constexpr size_t kBytesAtFirst = 4096;
-constexpr size_t kNodesAtFirst = 512;
+constexpr size_t kBytesAtFirst = 512;
 
 // Of a member name in an error; the rest is cut off.
 constexpr size_t kNameShownMax = 64;
@@ -145,89 +145,18 @@ class NodeBuilder {
 
   bool AppendObject(const simdjson::dom::object& object) {
     JsonNode& node = Add(JsonKind::kObject);
-    Names names;
-    bool ascending = true;
-    Seen seen;
+    NameFilter names;
+    uint32_t size = 0;
     for (const auto member : object) {
-      const MemberName& name = names.emplace_back(AppendText(member.key));
-      ascending &= names.size() == 1 || *(&name - 1) < name;
-      seen.Add(HashOf(name));
+      names.Add(AppendText(member.key));
       if (!Append(member.value)) return false;
+      ++size;
     }
-    Close(node, static_cast<uint32_t>(names.size()));
-    const MemberName* const twice =
-        ascending || !seen.maybe_twice() ? nullptr : FindTwice(names);
-    if (twice != nullptr) twice_ = twice->text();
+    Close(node, size);
+    if (!names.maybe_twice()) return true;
+    const JsonNode* const twice = FindTwice(&node);
+    if (twice != nullptr) twice_ = {twice->text, twice->size};
     return twice == nullptr;
-  }
-
-  // Whether two hashes may have been the same; of a few, mostly only if so.
-  class Seen {
-   public:
-    void Add(uint64_t hash) {
-      const uint64_t one = uint64_t{1} << (hash % 64);
-      const uint64_t other = uint64_t{1} << (hash / 64 % 64);
-      maybe_twice_ |= (ones_ & one) != 0 && (others_ & other) != 0;
-      ones_ |= one;
-      others_ |= other;
-    }
-    bool maybe_twice() const { return maybe_twice_; }
-
-   private:
-    uint64_t ones_ = 0, others_ = 0;
-    bool maybe_twice_ = false;
-  };
-
-  // Up to so many names are compared each with each; up to so many more find
-  // each other by a hash, which an attacker may make useless but not slow; yet
-  // more are sorted, so that no document takes time in the square of its size.
-  static constexpr size_t kFewNames = 16;
-  static constexpr size_t kHashedNames = 64;
-  using Names = absl::InlinedVector<MemberName, kHashedNames>;
-
-  // Returns a name that is there twice, or null. May reorder.
-  static const MemberName* FindTwice(Names& names) {
-    if (names.size() > kHashedNames) {
-      std::sort(names.begin(), names.end());
-      const auto twice = std::adjacent_find(names.begin(), names.end());
-      return twice == names.end() ? nullptr : &*twice;
-    }
-    return names.size() > kFewNames ? FindTwiceByHash(names)
-                                    : FindTwiceAmongFew(names);
-  }
-
-  static const MemberName* FindTwiceAmongFew(const Names& names) {
-    for (size_t i = 1; i < names.size(); ++i) {
-      for (size_t j = 0; j < i; ++j) {
-        if (names[i] == names[j]) return &names[i];
-      }
-    }
-    return nullptr;
-  }
-
-  static const MemberName* FindTwiceByHash(const Names& names) {
-    constexpr size_t kSlots = 2 * kHashedNames;
-    uint8_t slots[kSlots] = {};  // the number of a name, from 1; 0: free
-    for (size_t i = 0; i < names.size(); ++i) {
-      size_t at = (HashOf(names[i]) >> 12) % kSlots;
-      for (; slots[at] != 0; at = (at + 1) % kSlots) {
-        if (names[i] == names[slots[at] - 1]) return &names[i];
-      }
-      slots[at] = static_cast<uint8_t>(i + 1);
-    }
-    return nullptr;
-  }
-
-  // Of the size and of the bytes at both ends.
-  static uint64_t HashOf(const MemberName& name) {
-    const std::string_view text = name.text();
-    uint64_t last = 0;
-    if (text.size() >= sizeof(last)) {
-      std::memcpy(&last, text.data() + text.size() - sizeof(last),
-                  sizeof(last));
-    }
-    constexpr uint64_t kOdd = 0x9e3779b97f4a7c15;
-    return ((name.head * kOdd ^ last) * kOdd + text.size()) >> 40;
   }
 
   JsonNode* at_;
@@ -363,22 +292,30 @@ std::string WithExponents(std::string_view text) {
 
 }  // namespace
 
+// Everything that a document is read into.
 struct JsonReader::Parser {
-  // Copies the document behind which simdjson may read.
-  simdjson::error_code Load(std::string_view text, size_t depth_max) {
-    padded.resize(text.size() + simdjson::SIMDJSON_PADDING);
-    std::fill(std::copy(text.begin(), text.end(), padded.begin()), padded.end(),
-              ' ');
-    size = text.size();
-    if (parser.capacity() >= size && parser.max_depth() == depth_max) {
-      return simdjson::SUCCESS;
-    }
-    return parser.allocate(std::max(size, kBytesAtFirst), depth_max);
+  static constexpr size_t kPaddingBytes = 64;
+  static_assert(kPaddingBytes >= internal::kPlainJsonPadding &&
+                kPaddingBytes >= simdjson::SIMDJSON_PADDING);
+
+  void Reserve(size_t size) {
+    if (text != nullptr && size <= size_max) return;
+    size_max = std::max(size, kBytesAtFirst);
+    text.reset(new char[size_max + kPaddingBytes]);
+    unescaped.reset(new char[size_max]);
+    nodes.reset(new JsonNode[size_max]);
+    stops.reset(new uint64_t[internal::PlainJsonRoom::Stops(size_max)]);
   }
 
-  simdjson::dom::parser parser{kBytesCeiling};
-  std::vector<char> padded;
-  size_t size = 0;
+  JsonValue root() const { return {nodes.get(), nodes.get()}; }
+
+  size_t size_max = 0;  // of a document
+  std::unique_ptr<char[]> text;
+  std::unique_ptr<char[]> unescaped;
+  std::unique_ptr<JsonNode[]> nodes;
+  std::unique_ptr<uint64_t[]> stops;
+  simdjson::dom::parser library{kBytesCeiling};
+  size_t library_size = 0;  // of the document that it read last
 };
 
 JsonReader::JsonReader(const Options& options)
@@ -388,63 +325,101 @@ JsonReader::JsonReader(const Options& options)
 
 JsonReader::~JsonReader() = default;
 
-absl::StatusOr<JsonValue> JsonReader::Parse(std::string_view text) {
-  auto document = ParseLoaded(text);
-  if (document.ok() || !options_.big_integers ||
-      text.size() > options_.bytes_max) {
-    return document;
-  }
-  // The document may be good but for its big numbers; most are not even that.
-  const std::string again = WithExponents(text);
-  return again.size() == text.size() ? std::move(document) : ParseLoaded(again);
+char* JsonReader::Room(size_t size) {
+  parser_->Reserve(size);
+  return parser_->text.get();
 }
 
-absl::StatusOr<JsonValue> JsonReader::ParseLoaded(std::string_view text) {
+absl::Status JsonReader::Load(std::string_view text) {
   if (text.size() > options_.bytes_max) {
     return absl::InvalidArgumentError(
         absl::StrCat("longer than ", options_.bytes_max, " bytes"));
   }
-  if (text.find('\0') != std::string_view::npos) {
+  std::copy(text.begin(), text.end(), Room(text.size()));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<JsonValue> JsonReader::Parse(std::string_view text) {
+  const absl::Status loaded = Load(text);
+  if (!loaded.ok()) return loaded;
+  if (ReadPlain(text.size())) return parser_->root();
+  return ReadAny(text.size());
+}
+
+absl::StatusOr<JsonObject> JsonReader::ParseObject(std::string_view text) {
+  const absl::Status loaded = Load(text);
+  if (!loaded.ok()) return loaded;
+  return ParseObjectInRoom(text.size());
+}
+
+absl::StatusOr<JsonObject> JsonReader::ParseObjectInRoom(size_t size) {
+  const bool plain = ReadPlain(size);
+  const JsonValue root = parser_->root();
+  if (plain && root.kind() == JsonKind::kObject) return JsonObject(root);
+  const absl::StatusOr<JsonValue> document = plain ? root : ReadAny(size);
+  if (!document.ok()) return document.status();
+  return document->Object();
+}
+
+bool JsonReader::ReadPlain(size_t size) {
+  char* const text = parser_->text.get();
+  std::memset(text + size, 0, Parser::kPaddingBytes);
+  return internal::ReadPlainJson(text, size, options_.depth_max,
+                                 {.nodes = parser_->nodes.get(),
+                                  .unescaped = parser_->unescaped.get(),
+                                  .stops = parser_->stops.get()});
+}
+
+// What is not plain is a document or not, and if it is not, this says why.
+absl::StatusOr<JsonValue> JsonReader::ReadAny(size_t size) {
+  auto document = ReadByLibrary(size);
+  if (document.ok() || !options_.big_integers) return document;
+  // It may be good but for its big numbers; most are not even that.
+  const std::string again = WithExponents({parser_->text.get(), size});
+  if (again.size() == size) return document;
+  std::copy(again.begin(), again.end(), Room(again.size()));
+  return ReadByLibrary(again.size());
+}
+
+absl::StatusOr<JsonValue> JsonReader::ReadByLibrary(size_t size) {
+  const char* const text = parser_->text.get();
+  if (std::memchr(text, '\0', size) != nullptr) {
     return absl::InvalidArgumentError("not JSON: a NUL byte");
   }
-  if (auto error = parser_->Load(text, options_.depth_max)) {
-    return absl::InvalidArgumentError(Explain(error));
+  simdjson::dom::parser& library = parser_->library;
+  parser_->library_size = size;
+  if (library.capacity() < size || library.max_depth() != options_.depth_max) {
+    const auto error =
+        library.allocate(std::max(size, kBytesAtFirst), options_.depth_max);
+    if (error) return absl::InvalidArgumentError(Explain(error));
   }
-  const auto document =
-      parser_->parser.parse(parser_->padded.data(), text.size(), false);
+  const auto document = library.parse(text, size, false);
   if (document.error()) {
     return absl::InvalidArgumentError(Explain(document.error()));
   }
-  if (nodes_max_ < text.size()) {
-    nodes_max_ = std::max(text.size(), kNodesAtFirst);
-    nodes_.reset(new JsonNode[nodes_max_]);
-  }
-  NodeBuilder builder(nodes_.get());
+  NodeBuilder builder(parser_->nodes.get());
   if (!builder.Append(document.value_unsafe())) {
     return absl::InvalidArgumentError(absl::StrCat(
         "member \"", ShowName(builder.twice()), "\" stands twice"));
   }
-  return JsonValue(nodes_.get(), nodes_.get());
-}
-
-absl::StatusOr<JsonObject> JsonReader::ParseObject(std::string_view text) {
-  const absl::StatusOr<JsonValue> document = Parse(text);
-  if (!document.ok()) return document.status();
-  return document->Object();
+  return parser_->root();
 }
 
 // simdjson unescapes strings into string_buf: at most five bytes for three of
 // the document (a short string has a length and a NUL besides), and it writes
 // whole vectors.
 void JsonReader::Wipe() {
-  Overwrite(parser_->padded.data(), parser_->padded.size());
-  if (auto* strings = parser_->parser.doc.string_buf.get()) {
+  Parser& parser = *parser_;
+  if (parser.text == nullptr) return;
+  Overwrite(parser.text.get(), parser.size_max + Parser::kPaddingBytes);
+  Overwrite(parser.unescaped.get(), parser.size_max);
+  Overwrite(reinterpret_cast<char*>(parser.nodes.get()),
+            parser.size_max * sizeof(JsonNode));
+  if (auto* strings = parser.library.doc.string_buf.get()) {
     const size_t used =
-        std::min(parser_->size, parser_->parser.capacity()) * 5 / 3;
+        std::min(parser.library_size, parser.library.capacity()) * 5 / 3;
     Overwrite(reinterpret_cast<char*>(strings), used);
   }
-  Overwrite(reinterpret_cast<char*>(nodes_.get()),
-            nodes_max_ * sizeof(JsonNode));
 }
 
 }  // namespace tollgate

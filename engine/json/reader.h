@@ -97,6 +97,11 @@ class JsonValue {
     return kind() == JsonKind::kString ? text() : std::string_view();
   }
 
+  // Likewise: a whole number that Int64 returns; of anything else null.
+  const int64_t* Int64OrNull() const {
+    return kind() == JsonKind::kInt64 ? &node_->int64 : nullptr;
+  }
+
   // Returns where the value stands: "headers.Accept[1]", "" for the document.
   std::string Path() const;
 
@@ -115,6 +120,8 @@ class JsonValue {
 
   JsonValue Sibling() const { return {root_, node_ + node_->span}; }
   JsonValue FirstChild() const { return {root_, node_ + 1}; }
+  // Of a name: its value, since a name has no descendants.
+  JsonValue Behind() const { return {root_, node_ + 1}; }
   std::string_view text() const { return {node_->text, node_->size}; }
 
   const Node* root_;
@@ -172,9 +179,9 @@ class JsonObject {
  public:
   class Iterator {
    public:
-    JsonMember operator*() const { return {name_.text(), name_.Sibling()}; }
+    JsonMember operator*() const { return {name_.text(), name_.Behind()}; }
     Iterator& operator++() {
-      name_ = name_.Sibling().Sibling();
+      name_ = name_.Behind().Sibling();
       return *this;
     }
     bool operator==(const Iterator& other) const {
@@ -197,6 +204,7 @@ class JsonObject {
   absl::StatusOr<JsonValue> Get(std::string_view name) const;
 
  private:
+  friend class JsonReader;
   friend class JsonValue;
   explicit JsonObject(JsonValue value) : value_(value) {}
   JsonValue value_;
@@ -224,18 +232,26 @@ class JsonReader {
   absl::StatusOr<JsonObject> ParseObject(std::string_view text)
       ABSL_ATTRIBUTE_LIFETIME_BOUND;
 
+  // Returns room for a document of up to `size` bytes, until the next call of
+  // anything but ParseObjectInRoom, and reads the `size` bytes that were
+  // written there, which stay: for who would have to put them somewhere anyway.
+  char* Room(size_t size) ABSL_ATTRIBUTE_LIFETIME_BOUND;
+  absl::StatusOr<JsonObject> ParseObjectInRoom(size_t size)
+      ABSL_ATTRIBUTE_LIFETIME_BOUND;
+
   // Overwrites every copy of the last document, for documents with secrets.
   void Wipe();
 
  private:
-  absl::StatusOr<JsonValue> ParseLoaded(std::string_view text);
+  struct Parser;  // of simdjson, which reader.cc knows
 
-  struct Parser;  // of simdjson, which is included in reader.cc only
+  absl::Status Load(std::string_view text);
+  bool ReadPlain(size_t size);
+  absl::StatusOr<JsonValue> ReadAny(size_t size);
+  absl::StatusOr<JsonValue> ReadByLibrary(size_t size);
 
   const Options options_;
   std::unique_ptr<Parser> parser_;
-  std::unique_ptr<internal::JsonNode[]> nodes_;  // room for nodes_max_
-  size_t nodes_max_ = 0;
 };
 
 }  // namespace tollgate

@@ -23,9 +23,34 @@ DateMicros FromNumber(double seconds) {
   return static_cast<DateMicros>(micros);
 }
 
-bool ReadDate(JsonValue value, std::optional<DateMicros>& out) {
-  out = ReadNumericDate(value);
-  return out.has_value();
+// Reads a date. Not as an optional, which is written in two parts and would be
+// copied as one, when both have been waited for.
+bool ReadDate(const JsonValue& value, DateMicros& out) {
+  switch (value.kind()) {
+    case JsonKind::kInt64:
+      out = FromSeconds(*value.Int64OrNull());
+      return true;
+    case JsonKind::kUint64:
+      out = kLatest;
+      return true;
+    case JsonKind::kDouble:
+      out = FromNumber(*value.Number());
+      return true;
+    case JsonKind::kNull:
+    case JsonKind::kBool:
+    case JsonKind::kString:
+    case JsonKind::kArray:
+    case JsonKind::kObject:
+      return false;
+  }
+  return false;
+}
+
+bool ReadDate(const JsonValue& value, std::optional<DateMicros>& out) {
+  DateMicros date;
+  if (!ReadDate(value, date)) return false;
+  out.emplace(date);
+  return true;
 }
 
 // No value is asked for what it may not be, here and below: an error has a
@@ -37,9 +62,15 @@ bool ReadName(JsonValue value, std::string_view& out) {
   return true;
 }
 
+// Made in place, of parts: a copy would wait until both were stored.
+template <typename Texts>
+inline void AddText(std::string_view text, Texts& out) {
+  out.emplace_back(text.data(), text.size());
+}
+
 bool ReadAudiences(JsonValue value, Claims& out) {
   if (value.kind() == JsonKind::kString) {
-    out.audiences.push_back(value.TextOrNull());
+    AddText(value.TextOrNull(), out.audiences);
     return true;
   }
   if (value.kind() != JsonKind::kArray) return false;
@@ -48,14 +79,14 @@ bool ReadAudiences(JsonValue value, Claims& out) {
   for (const JsonValue item : list) {
     const std::string_view text = item.TextOrNull();
     if (text.data() == nullptr) return false;
-    out.audiences.push_back(text);
+    AddText(text, out.audiences);
   }
   return true;
 }
 
 bool AddScope(std::string_view name, Claims& out) {
   if (out.scopes.size() == limits::kScopesPerGrantMax) return false;
-  out.scopes.push_back(name);
+  AddText(name, out.scopes);
   return true;
 }
 
@@ -103,26 +134,36 @@ bool ReadConfirmation(JsonValue value, Claims& out) {
   return true;
 }
 
-// Reads one claim; those that nobody here knows are of any type.
+// Reads one claim; those that nobody here knows are of any type. Told apart by
+// their size first, by which few names are left to compare.
 bool ReadClaim(const JsonMember& claim, Claims& out,
                std::string_view& authorized_party) {
   const JsonValue value = claim.value;
-  if (claim.Is("iss")) return ReadName(value, out.issuer);
-  if (claim.Is("sub")) return ReadName(value, out.subject);
-  if (claim.Is("aud")) return ReadAudiences(value, out);
-  if (claim.Is("exp")) return ReadDate(value, out.expires);
-  if (claim.Is("nbf")) return ReadDate(value, out.not_before);
-  if (claim.Is("iat")) return ReadDate(value, out.issued);
-  if (claim.Is("jti")) return ReadName(value, out.token_id);
-  if (claim.Is("client_id")) return ReadName(value, out.client);
-  if (claim.Is("azp")) return ReadName(value, authorized_party);
-  if (claim.Is("scope")) {
-    return value.kind() == JsonKind::kString && ReadScopes(value, out);
+  switch (claim.name.size()) {
+    case 3:
+      if (claim.Is("iss")) return ReadName(value, out.issuer);
+      if (claim.Is("sub")) return ReadName(value, out.subject);
+      if (claim.Is("aud")) return ReadAudiences(value, out);
+      if (claim.Is("exp")) return ReadDate(value, out.expires);
+      if (claim.Is("nbf")) return ReadDate(value, out.not_before);
+      if (claim.Is("iat")) return ReadDate(value, out.issued);
+      if (claim.Is("jti")) return ReadName(value, out.token_id);
+      if (claim.Is("azp")) return ReadName(value, authorized_party);
+      if (claim.Is("scp")) return ReadScopes(value, out);
+      if (claim.Is("cnf")) return ReadConfirmation(value, out);
+      return true;
+    case 5:
+      if (!claim.Is("scope")) return true;
+      return value.kind() == JsonKind::kString && ReadScopes(value, out);
+    case 6:
+      if (claim.Is("scopes")) return ReadScopes(value, out);
+      if (claim.Is("policy")) out.policy = value;
+      return true;
+    case 9:
+      return !claim.Is("client_id") || ReadName(value, out.client);
+    default:
+      return true;
   }
-  if (claim.Is("scp") || claim.Is("scopes")) return ReadScopes(value, out);
-  if (claim.Is("cnf")) return ReadConfirmation(value, out);
-  if (claim.Is("policy")) out.policy = value;
-  return true;
 }
 
 }  // namespace
@@ -130,21 +171,9 @@ bool ReadClaim(const JsonMember& claim, Claims& out,
 DateMicros DateOf(UnixSeconds seconds) { return FromSeconds(seconds.value); }
 
 std::optional<DateMicros> ReadNumericDate(const JsonValue& value) {
-  switch (value.kind()) {
-    case JsonKind::kInt64:
-      return FromSeconds(*value.Int64());
-    case JsonKind::kUint64:
-      return kLatest;
-    case JsonKind::kDouble:
-      return FromNumber(*value.Number());
-    case JsonKind::kNull:
-    case JsonKind::kBool:
-    case JsonKind::kString:
-    case JsonKind::kArray:
-    case JsonKind::kObject:
-      return std::nullopt;
-  }
-  return std::nullopt;
+  DateMicros date;
+  if (!ReadDate(value, date)) return std::nullopt;
+  return date;
 }
 
 Reason ReadClaims(const JsonObject& object, Claims& out) {

@@ -72,8 +72,7 @@ bool SplitCompactJws(std::string_view token, CompactJws& out,
 
 JwsHeaderReader::JwsHeaderReader()
     : reader_({.bytes_max = limits::kJwsHeaderBytesMax,
-               .depth_max = limits::kJwsHeaderNestingMax}),
-      decoded_(Base64UrlDecodedBytesMax(limits::kJwsHeaderBytesMax)) {}
+               .depth_max = limits::kJwsHeaderNestingMax}) {}
 
 // What the same bytes say is the same.
 Reason JwsHeaderReader::Read(std::string_view encoded, JwsHeader& out) {
@@ -93,9 +92,12 @@ Reason JwsHeaderReader::Read(std::string_view encoded, JwsHeader& out) {
 Reason JwsHeaderReader::ReadAnew(std::string_view encoded, JwsHeader& out) {
   out = JwsHeader();
   // What is longer than it may be does not fit.
-  const auto size = DecodeBase64Url(encoded, absl::MakeSpan(decoded_));
+  constexpr size_t kBytesMax =
+      Base64UrlDecodedBytesMax(limits::kJwsHeaderBytesMax);
+  const auto size =
+      DecodeBase64Url(encoded, {reader_.Room(kBytesMax), kBytesMax});
   if (!size.has_value()) return Reason::kMalformedCredential;
-  const auto object = reader_.ParseObject({decoded_.data(), *size});
+  const auto object = reader_.ParseObjectInRoom(*size);
   if (!object.ok()) return Reason::kMalformedCredential;
   const Reason reason = ReadHeader(*object, out);
   if (reason != Reason::kOk) out = JwsHeader();

@@ -25,7 +25,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/base/attributes.h"
 #include "engine/base/limits.h"
@@ -76,7 +75,6 @@ class JwsHeaderReader {
   Reason ReadAnew(std::string_view encoded, JwsHeader& out);
 
   JsonReader reader_;
-  std::vector<char> decoded_;
   // The header read last, when it was a good one; else empty.
   std::string last_encoded_;
   JwsHeader last_;

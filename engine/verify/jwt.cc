@@ -22,6 +22,7 @@ DateMicros Saturated(DateMicros date, int64_t micros) {
 // Media types may leave "application/" out, and have no case (RFC 7515 section
 // 4.1.9).
 bool IsType(std::string_view type, std::string_view expected) {
+  if (type == expected) return true;
   constexpr std::string_view kPrefix = "application/";
   if (absl::StartsWithIgnoreCase(type, kPrefix)) {
     type.remove_prefix(kPrefix.size());
@@ -58,7 +59,7 @@ bool HasRequired(const Claims& claims, const IssuerRules& rules) {
   const auto has = [&claims](std::string_view name) {
     return HasClaim(claims, name);
   };
-  if (IsType(rules.type, kAccessToken) &&
+  if (!rules.type.empty() && IsType(rules.type, kAccessToken) &&
       !std::all_of(std::begin(kOfAccessTokens), std::end(kOfAccessTokens),
                    has)) {
     return false;
@@ -108,10 +109,14 @@ Reason JudgeClaims(const ParsedJwt& jwt, const IssuerRules& rules,
   return AudienceFits(claims, rules) ? Reason::kOk : Reason::kAudienceMismatch;
 }
 
+// What no part of a token is longer than.
+constexpr size_t kPartBytesMax =
+    Base64UrlDecodedBytesMax(limits::kTokenBytesMax);
+
 // Decodes `text` into the front of `buffer`.
-bool Decode(std::string_view text, std::vector<char>& buffer,
+bool Decode(std::string_view text, absl::Span<char> buffer,
             std::string_view& out) {
-  const auto size = DecodeBase64Url(text, absl::MakeSpan(buffer));
+  const auto size = DecodeBase64Url(text, buffer);
   if (!size.has_value()) return false;
   out = {buffer.data(), *size};
   return true;
@@ -130,25 +135,26 @@ WallRange WallRange::Second(UnixSeconds now) {
 JwtReader::JwtReader()
     : claims_reader_({.bytes_max = limits::kTokenBytesMax,
                       .depth_max = limits::kClaimsDepthMax}),
-      payload_(Base64UrlDecodedBytesMax(limits::kTokenBytesMax)),
-      signature_(Base64UrlDecodedBytesMax(limits::kTokenBytesMax)) {}
+      signature_(kPartBytesMax) {}
 
 Reason JwtReader::Parse(std::string_view token, ParsedJwt& out) {
   if (!SplitCompactJws(token, out.jws)) return Reason::kMalformedCredential;
   const Reason header = header_reader_.Read(out.jws.header, out.header);
   if (header != Reason::kOk) return header;
   if (out.header.has_embedded_key) return Reason::kMalformedCredential;
-  if (!Decode(out.jws.payload, payload_, out.payload) ||
-      !Decode(out.jws.signature, signature_, out.signature)) {
+  const absl::Span<char> room(claims_reader_.Room(kPartBytesMax),
+                              kPartBytesMax);
+  if (!Decode(out.jws.payload, room, out.payload) ||
+      !Decode(out.jws.signature, absl::MakeSpan(signature_), out.signature)) {
     return Reason::kMalformedCredential;
   }
-  const auto object = claims_reader_.ParseObject(out.payload);
+  const auto object = claims_reader_.ParseObjectInRoom(out.payload.size());
   if (!object.ok()) return Reason::kMalformedCredential;
   return ReadClaims(*object, out.claims);
 }
 
 Sha256Digest DigestOfClaims(std::string_view token) {
-  std::array<char, Base64UrlDecodedBytesMax(limits::kTokenBytesMax)> payload;
+  std::array<char, kPartBytesMax> payload;
   CompactJws jws;
   size_t size = 0;
   if (SplitCompactJws(token, jws)) {

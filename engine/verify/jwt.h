@@ -67,8 +67,7 @@ class JwtReader {
 
  private:
   JwsHeaderReader header_reader_;
-  JsonReader claims_reader_;
-  std::vector<char> payload_;
+  JsonReader claims_reader_;  // which holds the payload, too
   std::vector<char> signature_;
 };
 

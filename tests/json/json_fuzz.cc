@@ -1,9 +1,12 @@
 // Any bytes are a document or an error; a document's texts are UTF-8 and can be
-// written again.
+// written again. What is read in one pass is read as simdjson reads it, which
+// reads what stands behind a number with a fraction.
 
 #include <string>
 #include <string_view>
 
+#include "absl/strings/str_cat.h"
+#include "engine/base/limits.h"
 #include "engine/json/reader.h"
 #include "engine/json/write_value.h"
 #include "tests/fuzz/fuzz_check.h"
@@ -31,13 +34,22 @@ std::string Rewritten(JsonReader& reader, std::string_view text) {
   return JsonText(*value);
 }
 
+std::string RewrittenBehindFraction(JsonReader& reader, std::string_view text) {
+  const auto list = reader.Parse(absl::StrCat("[0.5,", text, "]"));
+  if (!list.ok() || list->Array()->size() != 2) return "";
+  return JsonText(*++list->Array()->begin());
+}
+
 }  // namespace
 }  // namespace tollgate
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static tollgate::JsonReader& reader = *new tollgate::JsonReader({});
-  const std::string once =
-      tollgate::Rewritten(reader, {reinterpret_cast<const char*>(data), size});
+  static tollgate::JsonReader& deeper = *new tollgate::JsonReader(
+      {.depth_max = tollgate::limits::kJsonDepthMax + 1});
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string once = tollgate::Rewritten(reader, text);
+  FUZZ_CHECK(tollgate::RewrittenBehindFraction(deeper, text) == once);
   if (once.empty()) return 0;
   FUZZ_CHECK(tollgate::Rewritten(reader, once) == once);
   reader.Wipe();
