@@ -1,5 +1,8 @@
 #include "bench/support/live_tokens.h"
 
+#include <openssl/hmac.h>
+#include <openssl/mem.h>
+
 #include <algorithm>
 #include <fstream>
 #include <random>
@@ -155,6 +158,29 @@ void BareLoop::Call() {
   at_ = at_ + 1 == tokens_.size() ? 0 : at_ + 1;
   Require(key_.Verify(token.input, token.signature),
           "a good signature was refused");
+}
+
+LibraryHmacLoop::LibraryHmacLoop(size_t count) : secret_(TokenSecret()) {
+  const SigningKey key = TokenSecretKey();
+  for (size_t i = 0; i < count; ++i) {
+    const std::string token = MakeToken(key, i);
+    inputs_.push_back(token.substr(0, token.rfind('.')));
+    codes_.push_back(RequireValue(key.Sign(inputs_.back())));
+  }
+}
+
+void LibraryHmacLoop::Call() {
+  const std::string& input = inputs_[at_];
+  const std::string& expected = codes_[at_];
+  at_ = at_ + 1 == inputs_.size() ? 0 : at_ + 1;
+  uint8_t code[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  HMAC(EVP_sha256(), secret_.data(), secret_.size(),
+       reinterpret_cast<const uint8_t*>(input.data()), input.size(), code,
+       &size);
+  Require(size == expected.size() &&
+              CRYPTO_memcmp(code, expected.data(), size) == 0,
+          "a good code was refused");
 }
 
 }  // namespace tollgate::bench

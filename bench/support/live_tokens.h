@@ -116,6 +116,20 @@ class BareLoop {
   size_t at_ = 0;
 };
 
+// The same of TokenSecretKey() by BoringSSL's HMAC(), which prepares its key
+// each time.
+class LibraryHmacLoop {
+ public:
+  explicit LibraryHmacLoop(size_t count);
+  void Call();
+
+ private:
+  const std::string secret_;
+  std::vector<std::string> inputs_;
+  std::vector<std::string> codes_;
+  size_t at_ = 0;
+};
+
 }  // namespace tollgate::bench
 
 #endif  // TOLLGATE_BENCH_SUPPORT_LIVE_TOKENS_H_
