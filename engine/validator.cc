@@ -376,7 +376,8 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Validator::Worker::DecideKey(
   }
   if (decision.reason == Reason::kOk) {
     decision.reason = Charge(
-        {&shared_->keys, proof.record, policy->limits, true}, now, decision);
+        {&shared_->keys, proof.record, policy->limits, proof.record->policy},
+        now, decision);
     EndStage("limit");
   }
   if (decision.reason == Reason::kOk) {
@@ -394,8 +395,8 @@ ChargeResult Validator::Worker::ChargeRebound(const Charged& charged, Now now,
   result.outcome = ChargeOutcome::kStale;
   for (int i = 0; i < kAttempts; ++i) {
     const PolicyEntry* policy =
-        charged.follow_policy
-            ? shared_->snapshot.Load()->policy(charged.record->policy)
+        charged.policy.has_value()
+            ? shared_->snapshot.Load()->policy(*charged.policy)
             : nullptr;
     limits = policy != nullptr ? policy->limits : limits;
     if (limits == nullptr) return result;

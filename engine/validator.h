@@ -334,7 +334,8 @@ class Validator::Worker {
     KeyStore* store;  // of the record
     const KeyRecord* record;
     const LimitSet* limits;
-    bool follow_policy;  // when the limits change: to those of its policy
+    // Whose limits it goes on with when these are not in force any more.
+    std::optional<uint16_t> policy;
   };
   Reason Charge(const Charged& charged, Now now, Decision& decision);
   ChargeResult ChargeRebound(const Charged& charged, Now now,

@@ -191,10 +191,8 @@ Reason Validator::Worker::ChargeCertificate(const CertificateProof& proof,
     record = PrincipalRecord(proof.principal_id, limits.policy, limits.limits);
   }
   if (record == nullptr) return Reason::kInternalUnavailable;
-  // The record may be older than what the policy is now.
-  KeyRecord charged = *record;
-  charged.policy = limits.policy;
-  return Charge({store, &charged, limits.limits, true}, now, decision);
+  // Not the record's policy, which may be older than what it is now.
+  return Charge({store, record, limits.limits, limits.policy}, now, decision);
 }
 
 }  // namespace tollgate

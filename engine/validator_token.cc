@@ -135,14 +135,14 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   if (!shared_->revocations_known.load(std::memory_order_relaxed)) {
     return Reason::kInternalUnavailable;
   }
+  EndStage("revocation");
+  reason = Evaluate(*attempt.client, route, now, policy);
   const KeyRecord* const principal =
       principals.Find(facts.principal_id, principal_hash);
   if (principal != nullptr) {
     shared_->limiter.Prefetch(*limiter_, principal->bucket);
     proof.NotePrincipal(principal);
   }
-  EndStage("revocation");
-  reason = Evaluate(*attempt.client, route, now, policy);
   EndStage("policy");
   if (reason != Reason::kOk) return reason;
   reason = CheckScopes(snapshot, route, decision);
@@ -254,14 +254,13 @@ Reason Validator::Worker::ChargeToken(const TokenProof& proof,
         PrincipalRecord(extras->id, index, extras->limits);
     if (own == nullptr) return Reason::kInternalUnavailable;
     const Reason reason = Charge(
-        {&shared_->principals, own, extras->limits, false}, now, decision);
+        {&shared_->principals, own, extras->limits, std::nullopt}, now,
+        decision);
     if (reason != Reason::kOk) return reason;
   }
   if (principal == nullptr) return Reason::kOk;
-  // The record may be older than what the issuer's policy is now.
-  KeyRecord charged = *principal;
-  charged.policy = index;
-  return Charge({&shared_->principals, &charged, policy.limits, true}, now,
+  // Not the record's policy, which may be older than the issuer's is now.
+  return Charge({&shared_->principals, principal, policy.limits, index}, now,
                 decision);
 }
 
