@@ -253,9 +253,9 @@ Reason Validator::Worker::ChargeToken(const TokenProof& proof,
     const KeyRecord* const own =
         PrincipalRecord(extras->id, index, extras->limits);
     if (own == nullptr) return Reason::kInternalUnavailable;
-    const Reason reason = Charge(
-        {&shared_->principals, own, extras->limits, std::nullopt}, now,
-        decision);
+    const Reason reason =
+        Charge({&shared_->principals, own, extras->limits, std::nullopt}, now,
+               decision);
     if (reason != Reason::kOk) return reason;
   }
   if (principal == nullptr) return Reason::kOk;

@@ -99,11 +99,14 @@ inline const JsonNode* FindTwiceBySorting(MemberNames& names) {
 // REQUIRES: eight bytes can be read from the beginning of each.
 inline const JsonNode* FindTwice(const JsonNode* object) {
   MemberNames names;
+  bool ascending = true;  // as in a canonical document
   const JsonNode* name = object + 1;
   for (size_t i = 0; i < object->size; ++i) {
-    names.emplace_back(name);
+    const MemberName& added = names.emplace_back(name);
+    ascending &= i == 0 || *(&added - 1) < added;
     name += 1 + name[1].span;
   }
+  if (ascending) return nullptr;
   if (names.size() > kHashedNames) return FindTwiceBySorting(names);
   return names.size() > kFewNames ? FindTwiceByHash(names)
                                   : FindTwiceAmongFew(names);

@@ -26,10 +26,11 @@ inline constexpr size_t kPlainJsonPadding = 64;
 
 // What a text of `size` bytes is read into.
 struct PlainJsonRoom {
+  static constexpr size_t Unescaped(size_t size) { return size + 8; }
   static constexpr size_t Stops(size_t size) { return size / 64 + 1; }
 
   JsonNode* nodes;  // `size`
-  char* unescaped;  // `size`
+  char* unescaped;  // Unescaped(size): names are hashed by eight bytes
   uint64_t* stops;  // Stops(size); of no use afterwards
 };
 

@@ -19,6 +19,7 @@ namespace {
 using internal::FindTwice;
 using internal::JsonNode;
 using internal::NameFilter;
+using internal::PlainJsonRoom;
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
@@ -300,22 +301,24 @@ struct JsonReader::Parser {
 
   void Reserve(size_t size) {
     if (text != nullptr && size <= size_max) return;
-    size_max = std::max(size, kBytesAtFirst);
-    text.reset(new char[size_max + kPaddingBytes]);
-    unescaped.reset(new char[size_max]);
-    nodes.reset(new JsonNode[size_max]);
-    stops.reset(new uint64_t[internal::PlainJsonRoom::Stops(size_max)]);
+    const size_t room = std::max(size, kBytesAtFirst);
+    text.reset(new char[room + kPaddingBytes]);
+    unescaped.reset(new char[PlainJsonRoom::Unescaped(room)]);
+    nodes.reset(new JsonNode[room]);
+    stops.reset(new uint64_t[PlainJsonRoom::Stops(room)]);
+    size_max = room;
   }
 
   JsonValue root() const { return {nodes.get(), nodes.get()}; }
 
   size_t size_max = 0;  // of a document
+  size_t used = 0;      // by the longest one since the last Wipe
   std::unique_ptr<char[]> text;
   std::unique_ptr<char[]> unescaped;
   std::unique_ptr<JsonNode[]> nodes;
   std::unique_ptr<uint64_t[]> stops;
   simdjson::dom::parser library{kBytesCeiling};
-  size_t library_size = 0;  // of the document that it read last
+  size_t library_used = 0;  // as above, of those that it read
 };
 
 JsonReader::JsonReader(const Options& options)
@@ -363,6 +366,7 @@ absl::StatusOr<JsonObject> JsonReader::ParseObjectInRoom(size_t size) {
 
 bool JsonReader::ReadPlain(size_t size) {
   char* const text = parser_->text.get();
+  parser_->used = std::max(parser_->used, size);
   std::memset(text + size, 0, Parser::kPaddingBytes);
   return internal::ReadPlainJson(text, size, options_.depth_max,
                                  {.nodes = parser_->nodes.get(),
@@ -387,7 +391,7 @@ absl::StatusOr<JsonValue> JsonReader::ReadByLibrary(size_t size) {
     return absl::InvalidArgumentError("not JSON: a NUL byte");
   }
   simdjson::dom::parser& library = parser_->library;
-  parser_->library_size = size;
+  parser_->library_used = std::max(parser_->library_used, size);
   if (library.capacity() < size || library.max_depth() != options_.depth_max) {
     const auto error =
         library.allocate(std::max(size, kBytesAtFirst), options_.depth_max);
@@ -410,15 +414,15 @@ absl::StatusOr<JsonValue> JsonReader::ReadByLibrary(size_t size) {
 // whole vectors.
 void JsonReader::Wipe() {
   Parser& parser = *parser_;
-  if (parser.text == nullptr) return;
-  Overwrite(parser.text.get(), parser.size_max + Parser::kPaddingBytes);
-  Overwrite(parser.unescaped.get(), parser.size_max);
+  const size_t used = std::exchange(parser.used, 0);
+  Overwrite(parser.text.get(), used);
+  Overwrite(parser.unescaped.get(), used);
   Overwrite(reinterpret_cast<char*>(parser.nodes.get()),
-            parser.size_max * sizeof(JsonNode));
+            used * sizeof(JsonNode));
   if (auto* strings = parser.library.doc.string_buf.get()) {
-    const size_t used =
-        std::min(parser.library_size, parser.library.capacity()) * 5 / 3;
-    Overwrite(reinterpret_cast<char*>(strings), used);
+    const size_t size = std::min(std::exchange(parser.library_used, 0),
+                                 parser.library.capacity());
+    Overwrite(reinterpret_cast<char*>(strings), size * 5 / 3);
   }
 }
 

@@ -235,11 +235,13 @@ class JsonReader {
   // Returns room for a document of up to `size` bytes, until the next call of
   // anything but ParseObjectInRoom, and reads the `size` bytes that were
   // written there, which stay: for who would have to put them somewhere anyway.
+  // REQUIRES: `size` is within the room, and within bytes_max.
   char* Room(size_t size) ABSL_ATTRIBUTE_LIFETIME_BOUND;
   absl::StatusOr<JsonObject> ParseObjectInRoom(size_t size)
       ABSL_ATTRIBUTE_LIFETIME_BOUND;
 
-  // Overwrites every copy of the last document, for documents with secrets.
+  // Overwrites every copy of what was read, for documents with secrets. Not for
+  // readers of big_integers, which make more copies.
   void Wipe();
 
  private:

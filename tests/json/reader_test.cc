@@ -216,5 +216,23 @@ TEST(JsonReaderTest, WipeOverwritesWhatStringsHeld) {
   EXPECT_EQ(secret, std::string(13, '\0'));
 }
 
+TEST(JsonReaderTest, WipeOverwritesWhatShorterDocumentsLeft) {
+  for (const std::string_view text :
+       {R"(["something in front of a", "correct horse"])",
+        R"(["something in front of a", "correct horse"])",
+        R"([0.5, "something in front of a", "correct horse"])"}) {
+    JsonReader reader({});
+    const auto list = reader.Parse(text);
+    ASSERT_TRUE(list.ok()) << list.status();
+    const std::string_view secret = ItemsOf(*list).back().TextOrNull();
+    ASSERT_EQ(secret, "correct horse");
+    const char* const at = secret.data();
+    ASSERT_TRUE(reader.Parse("[0.5]").ok());
+    ASSERT_TRUE(reader.Parse("[]").ok());
+    reader.Wipe();
+    EXPECT_EQ(std::string(at, 13), std::string(13, '\0')) << text;
+  }
+}
+
 }  // namespace
 }  // namespace tollgate
