@@ -282,13 +282,8 @@ TOLLGATE_INLINE uint64_t EightDigits(uint64_t bytes) {
   return ((bytes & 0x0000ffff0000ffff) * (1 + (uint64_t{10000} << 32))) >> 32;
 }
 
-// What must not follow a number or a word is not what may follow a value.
-TOLLGATE_INLINE Cursor ReadNumber(Cursor cursor) {
-  constexpr int kDigitsMax = 18;
-  const bool negative = *cursor.at == '-';
-  const char* const first = cursor.at + (negative ? 1 : 0);
-  const char* at = first;
-  uint64_t value = 0;
+// Reads digits on behind `value`, which wraps when they are too many.
+TOLLGATE_INLINE const char* ReadDigits(const char* at, uint64_t& value) {
   uint64_t bytes;
   for (std::memcpy(&bytes, at, 8); AreDigits(bytes);
        std::memcpy(&bytes, at += 8, 8)) {
@@ -297,9 +292,51 @@ TOLLGATE_INLINE Cursor ReadNumber(Cursor cursor) {
   for (; IsDigit(*at); ++at) {
     value = value * 10 + static_cast<uint64_t>(*at - '0');
   }
-  const auto digits = at - first;
+  return at;
+}
+
+// So many digits fit into 64 bits, with a sign.
+constexpr ptrdiff_t kDigitsMax = 18;
+
+// Reads the digits behind a point. Both the number without its point and the
+// power of ten that it is divided by are doubles, so that the quotient is the
+// double that is nearest (Clinger, 1990); else it is not plain.
+ABSL_ATTRIBUTE_NOINLINE const char* ReadFraction(const char* point,
+                                                 ptrdiff_t digits,
+                                                 uint64_t value,
+                                                 double& number) {
+  constexpr double kPowers[kDigitsMax + 1] = {
+      1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
+      1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
+  constexpr uint64_t kExactMax = uint64_t{1} << 53;
+  const char* const first = point + 1;
+  const char* const end = ReadDigits(first, value);
+  const ptrdiff_t behind = end - first;
+  if (behind == 0 || digits + behind > kDigitsMax || value > kExactMax) {
+    return nullptr;
+  }
+  number = static_cast<double>(value) / kPowers[behind];
+  return end;
+}
+
+// What must not follow a number or a word, an exponent among it, is not what
+// may follow a value.
+TOLLGATE_INLINE Cursor ReadNumber(Cursor cursor) {
+  const bool negative = *cursor.at == '-';
+  const char* const first = cursor.at + (negative ? 1 : 0);
+  uint64_t value = 0;
+  const char* at = ReadDigits(first, value);
+  const ptrdiff_t digits = at - first;
   if (digits == 0 || digits > kDigitsMax) return cursor.NotPlain();
-  if (*first == '0' && (digits > 1 || negative)) return cursor.NotPlain();
+  if (*first == '0' && digits > 1) return cursor.NotPlain();
+  if (*at == '.') {
+    double number = 0;
+    at = ReadFraction(at, digits, value, number);
+    if (at == nullptr) return cursor.NotPlain();
+    cursor.next->number = negative ? -number : number;
+    Write(cursor.next, JsonKind::kDouble, 0, 1);
+    return cursor.Behind(at);
+  }
   const auto magnitude = static_cast<int64_t>(value);
   cursor.next->int64 = negative ? -magnitude : magnitude;
   Write(cursor.next, JsonKind::kInt64, 0, 1);

@@ -1,11 +1,12 @@
 // Reads JSON as most of it is, in one pass: what tokens, requests and tool
 // definitions consist of. For reader.cc, which asks simdjson about the rest.
 //
-// Plain is a document whose numbers are whole and have at most 18 digits, and
-// in which nothing is wrong. Of anything else it is only said that it is not
-// plain: whether it is JSON at all, and what is wrong with it, is the library's
-// to say. So this accepts nothing that simdjson and the check for members of
-// one name do not, which fuzzing compares, and has no errors to explain.
+// Plain is a document whose numbers have at most 18 digits and no exponent,
+// those with a fraction fewer, and in which nothing is wrong. Of anything else
+// it is only said that it is not plain: whether it is JSON at all, and what is
+// wrong with it, is the library's to say. So this accepts nothing that simdjson
+// and the check for members of one name do not, which fuzzing compares, and has
+// no errors to explain.
 //
 // Thread-safety: pure. Ownership: writes nodes that view the text and, where
 // strings have escapes, what they were rewritten to. Cost: a third of a

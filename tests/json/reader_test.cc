@@ -217,20 +217,23 @@ TEST(JsonReaderTest, WipeOverwritesWhatStringsHeld) {
 }
 
 TEST(JsonReaderTest, WipeOverwritesWhatShorterDocumentsLeft) {
-  for (const std::string_view text :
-       {R"(["something in front of a", "correct horse"])",
-        R"(["something in front of a", "correct horse"])",
-        R"([0.5, "something in front of a", "correct horse"])"}) {
-    JsonReader reader({});
-    const auto list = reader.Parse(text);
-    ASSERT_TRUE(list.ok()) << list.status();
-    const std::string_view secret = ItemsOf(*list).back().TextOrNull();
-    ASSERT_EQ(secret, "correct horse");
-    const char* const at = secret.data();
-    ASSERT_TRUE(reader.Parse("[0.5]").ok());
-    ASSERT_TRUE(reader.Parse("[]").ok());
-    reader.Wipe();
-    EXPECT_EQ(std::string(at, 13), std::string(13, '\0')) << text;
+  // More than what is put behind a short document.
+  const std::string front =
+      absl::StrCat("\"", std::string(100, 'f'), "\\n\", ");
+  for (const std::string_view secret_text :
+       {R"("correct horse"])", R"("correct\u0020horse"])"}) {
+    for (const std::string_view begin : {"[", "[1e0, "}) {
+      JsonReader reader({});
+      const auto list = reader.Parse(absl::StrCat(begin, front, secret_text));
+      ASSERT_TRUE(list.ok()) << list.status();
+      const std::string_view secret = ItemsOf(*list).back().TextOrNull();
+      ASSERT_EQ(secret, "correct horse");
+      const char* const at = secret.data();
+      ASSERT_TRUE(reader.Parse("[1e0]").ok());
+      ASSERT_TRUE(reader.Parse("[]").ok());
+      reader.Wipe();
+      EXPECT_EQ(std::string(at, 13), std::string(13, '\0')) << begin;
+    }
   }
 }
 
