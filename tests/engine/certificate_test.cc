@@ -249,6 +249,17 @@ TEST_F(CertificateTest, LimitsAreThoseOfTheIdentity) {
   EXPECT_EQ(Ask(worker, &*other).reason, Reason::kRateLimited);
 }
 
+TEST_F(CertificateTest, LimitsFollowAReloadWithTheirUsage) {
+  const auto gate = Open();
+  auto worker = gate->RegisterWorker();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Ask(worker).reason, Reason::kOk);
+  Configure(absl::StrReplaceAll(
+      kConfig, {{"ACCEPT", "anchored"}, {"per_minute: 3", "per_minute: 4"}}));
+  ASSERT_TRUE(gate->Reload().ok());
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Ask(worker).reason, Reason::kOk);
+  EXPECT_EQ(Ask(worker).reason, Reason::kRateLimited);
+}
+
 TEST_F(CertificateTest, OnlyTheRegisteredAreTakenByDefault) {
   Accept("registered");
   const auto gate = Open();
