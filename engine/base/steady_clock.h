@@ -8,12 +8,12 @@
 // span, and monotonic time, which never goes back within one reader, is off the
 // kernel's by a few microseconds at most.
 //
-// The counter is used only where the kernel itself runs on it (the kernel then
-// found it steady, and equal on all processors), and only after two
-// measurements of its rate agreed. Each span measures it again; when that
-// disagrees, as after a virtual machine was moved, the counter is left alone
-// until two agree again. Until it is noticed, time is off by at most one span.
-// Without the counter, a read is one reading of the monotonic clock.
+// The counter is used only where the kernel itself runs on it (see
+// RunsOnTicks), and only after two measurements of its rate agreed. Each span
+// measures it again; when that disagrees, as after a virtual machine was moved,
+// the counter is left alone until two agree again. Until it is noticed, time is
+// off by at most one span. Without the counter, a read is one reading of the
+// monotonic clock.
 //
 // Thread-safety: none, one reader a thread. Cost: about 9 ns
 // (BM_SteadyClock_Read), and two clock readings each span; no allocation.
@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string_view>
 
 #include "engine/base/clock.h"
 
@@ -49,6 +50,21 @@ struct SystemClocks {
   int64_t MonotonicNow() const;  // nanoseconds
   int64_t WallNow() const;       // nanoseconds since 1970
 };
+
+namespace internal {
+
+// Returns whether a kernel whose clock source has this name (as in Linux's
+// /sys/devices/system/clocksource) makes its time from the counter.
+//
+// "tsc" is given up by the kernel when its watchdog finds the counters of the
+// processors uneven or different. The paravirtual clocks scale the counter by
+// what the hypervisor says of it; they also exist where the counter varies with
+// the processor's frequency, hence `invariant`: what CPUID says of it. Where
+// the counters of two processors differ, a thread that moves between them is
+// off by a span at most, as after any jump.
+bool RunsOnTicks(std::string_view clock_source, bool invariant);
+
+}  // namespace internal
 
 // `Clocks` is SystemClocks, or a test's own.
 template <typename Clocks>

@@ -50,6 +50,19 @@ void Measure(Machine& machine, FakeSteadyClock& clock) {
   clock.Read();
 }
 
+TEST(SteadyClockTest, TheCounterIsUsedWhereTheKernelRunsOnIt) {
+  EXPECT_TRUE(internal::RunsOnTicks("tsc", true));
+  EXPECT_TRUE(internal::RunsOnTicks("tsc", false)) << "the kernel watches it";
+  for (const char* scaled : {"kvm-clock", "hyperv_clocksource_tsc_page"}) {
+    EXPECT_TRUE(internal::RunsOnTicks(scaled, true)) << scaled;
+    EXPECT_FALSE(internal::RunsOnTicks(scaled, false)) << scaled;
+  }
+  for (const char* other : {"", "hpet", "acpi_pm", "jiffies", "tsc-early",
+                            "xen", "kvm", "hyperv_clocksource_msr"}) {
+    EXPECT_FALSE(internal::RunsOnTicks(other, true)) << other;
+  }
+}
+
 TEST(SteadyClockTest, StartsWithTheTimeOfTheKernel) {
   Machine machine;
   FakeSteadyClock clock(FakeClocks{&machine});
