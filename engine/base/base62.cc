@@ -22,16 +22,12 @@ int DigitOf(char c) { return kDigits[static_cast<uint8_t>(c)]; }
 
 namespace internal {
 
-std::optional<uint32_t> DecodeBase62Portable(const char* text) {
+uint64_t Base62ValuePortable(const char* text) {
   uint64_t value = 0;  // Below 62^6 < 2^36.
-  int digits_or = 0;   // Negative as soon as one of them is.
   for (size_t i = 0; i < kBase62Uint32Chars; ++i) {
-    const int digit = DigitOf(text[i]);
-    digits_or |= digit;
-    value = value * 62 + static_cast<uint32_t>(digit);
+    value = value * 62 + static_cast<uint64_t>(DigitOf(text[i]));
   }
-  if (digits_or < 0 || value > UINT32_MAX) return std::nullopt;
-  return static_cast<uint32_t>(value);
+  return value;
 }
 
 bool IsBase62Portable(const char* text, size_t size) {

@@ -7,7 +7,7 @@
 // what base64 is for.
 //
 // Thread-safety: pure functions. Cost: no allocation; IsBase62 of 48 characters
-// is about 3 ns (BM_Base62_Is). Errors: a refusal is false or std::nullopt.
+// is about 3 ns (BM_Base62_Is). Errors: none.
 
 #ifndef TOLLGATE_ENGINE_BASE_BASE62_H_
 #define TOLLGATE_ENGINE_BASE_BASE62_H_
@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <string_view>
 
 #if defined(__SSE2__)
@@ -40,7 +39,7 @@ namespace internal {
 
 // The plain loops, for other processors and as the model in tests.
 [[nodiscard]] bool IsBase62Portable(const char* text, size_t size);
-[[nodiscard]] std::optional<uint32_t> DecodeBase62Portable(const char* text);
+[[nodiscard]] uint64_t Base62ValuePortable(const char* text);
 
 #if defined(__SSE2__)
 
@@ -94,7 +93,7 @@ inline __m128i Base62DigitsOf(__m128i bytes) {
 }
 
 // Reads six characters at once: pairs of digits, then pairs of those.
-inline std::optional<uint32_t> DecodeBase62By6(const char* text) {
+inline uint64_t Base62ValueBy6(const char* text) {
   uint32_t first;
   uint16_t last;
   std::memcpy(&first, text, sizeof(first));
@@ -102,16 +101,12 @@ inline std::optional<uint32_t> DecodeBase62By6(const char* text) {
   constexpr uint64_t kZeros = 0x3030'0000'0000'0000;
   const __m128i bytes = _mm_cvtsi64_si128(
       static_cast<int64_t>(kZeros | uint64_t{last} << 32 | first));
-  const __m128i good = InBase62Alphabet(bytes);
-  if ((_mm_movemask_epi8(good) & 0xff) != 0xff) return std::nullopt;
   const __m128i pairs = _mm_maddubs_epi16(
       Base62DigitsOf(bytes),
       _mm_set_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 62, 1, 62, 1, 62));
   const auto quads = static_cast<uint64_t>(_mm_cvtsi128_si64(
       _mm_madd_epi16(pairs, _mm_set_epi16(0, 0, 0, 0, 0, 1, 1, 62 * 62))));
-  const uint64_t value = (quads & UINT32_MAX) * (62 * 62) + (quads >> 32);
-  if (value > UINT32_MAX) return std::nullopt;
-  return static_cast<uint32_t>(value);
+  return (quads & UINT32_MAX) * (62 * 62) + (quads >> 32);
 }
 
 #endif  // defined(__SSSE3__)
@@ -132,15 +127,14 @@ inline std::optional<uint32_t> DecodeBase62By6(const char* text) {
   return IsBase62(text.data(), text.size());
 }
 
-// Reads what EncodeBase62 writes. Refuses any other length or character, and
-// numbers beyond 32 bits, so that each value has exactly one spelling.
-[[nodiscard]] inline std::optional<uint32_t> DecodeBase62(
-    std::string_view text) {
-  if (text.size() != kBase62Uint32Chars) return std::nullopt;
+// Returns the number that kBase62Uint32Chars characters write, as EncodeBase62
+// does for those of 32 bits; they can also write larger ones. REQUIRES:
+// characters of the alphabet.
+[[nodiscard]] inline uint64_t Base62Value(const char* text) {
 #if defined(__SSSE3__)
-  return internal::DecodeBase62By6(text.data());
+  return internal::Base62ValueBy6(text);
 #else
-  return internal::DecodeBase62Portable(text.data());
+  return internal::Base62ValuePortable(text);
 #endif
 }
 

@@ -90,9 +90,7 @@ inline Reason ApiKeyText::Parse(std::string_view text, KeyId& id,
   const char* const body = text.data() + lead_.size();
   if (!IsBase62(body, kBodySize)) return Reason::kMalformedCredential;
   constexpr size_t kCovered = KeyId::kSize + kSecretSize;
-  const auto checksum =
-      DecodeBase62(std::string_view(body + kCovered, kChecksumSize));
-  if (checksum != Crc32c(lead_crc_, body, kCovered)) {
+  if (Base62Value(body + kCovered) != Crc32c(lead_crc_, body, kCovered)) {
     return Reason::kBadChecksum;
   }
   std::memcpy(id.bytes, body, KeyId::kSize);

@@ -46,6 +46,8 @@ absl::Status EndpointPattern::SetMethod(std::string_view method) {
     return Invalid("methods are case-sensitive; did you mean \"", upper, "\"?");
   }
   method_ = std::string(method);
+  method_code_ = Method(method).code();
+  method_mask_ = ~uint64_t{0};
   return absl::OkStatus();
 }
 
@@ -96,7 +98,7 @@ void EndpointPattern::SetFirstWords() {
   if (prefix_.size() > kWord) {
     tail_ = FirstWord(std::string_view(prefix_).substr(prefix_.size() - kWord));
   }
-  method_word_ = FirstWord(method_);
+  reading_mask_ = has_reserved_escape_ ? 0 : head_mask_;
 }
 
 // Compares a prefix of more than a word, of which the first was compared.

@@ -49,25 +49,26 @@ class EndpointPattern {
   // Returns whether the request is the one meant: for rules that allow.
   [[nodiscard]] bool MatchesExactly(const Method& method,
                                     const CanonicalPath& path) const {
-    return MatchesHead(path) && MatchesMethod(method) && path.valid() &&
-           MatchesRestExactly(path);
+    const uint64_t head = (path.head() ^ head_) & head_mask_;
+    return (head | MethodDifference(method)) == 0 && MatchesText(method) &&
+           path.valid() && MatchesRestExactly(path);
   }
 
   // Returns whether the request may be read as the one meant: for rules that
   // refuse or ask for something.
   [[nodiscard]] bool MatchesAnyReading(const Method& method,
                                        const CanonicalPath& path) const {
-    return MayMatch(method, path) && MatchesRestInAnyReading(path);
+    return MayMatch(method, path) && MatchesText(method) &&
+           MatchesRestInAnyReading(path);
   }
 
-  // Returns false when MatchesAnyReading would, on a first look at few bytes:
-  // for those who have another cheap question to ask before it.
+  // Returns false only when MatchesAnyReading would, on a first look at few
+  // bytes: for those who have another cheap question to ask before it.
   [[nodiscard]] bool MayMatch(const Method& method,
                               const CanonicalPath& path) const {
-    // Escapes may make heads differ that mean the same.
-    return (MatchesHead(path) || path.has_reserved_escape() ||
-            has_reserved_escape_) &&
-           MatchesMethod(method);
+    const uint64_t head =
+        (path.head() ^ head_) & reading_mask_ & path.reading_mask();
+    return (head | MethodDifference(method)) == 0;
   }
 
   // The pattern as written.
@@ -91,11 +92,13 @@ class EndpointPattern {
   absl::Status SetSegments(const CanonicalPath& path);
   void SetFirstWords();
 
-  bool MatchesHead(const CanonicalPath& path) const {
-    return (path.head() & head_mask_) == head_;
+  uint64_t MethodDifference(const Method& method) const {
+    return (method.code() ^ method_code_) & method_mask_;
   }
-  bool MatchesMethod(const Method& method) const {
-    return method_.empty() || method.Is(method_, method_word_);
+  // REQUIRES: no MethodDifference.
+  bool MatchesText(const Method& method) const {
+    return (method_code_ & method_mask_) != Method::kLong ||
+           method.text() == method_;
   }
   bool MatchesRestExactly(const CanonicalPath& path) const;
   bool MatchesRestInAnyReading(const CanonicalPath& path) const;
@@ -107,18 +110,22 @@ class EndpointPattern {
                        Escapes escapes) const;
   bool MatchesLiterals(const CanonicalPath& path, Escapes escapes) const;
 
-  // Read for every request: the first bytes that path and method must have.
+  // Read for every request: the first bytes that the path must have, as written
+  // and in any reading (escapes may make heads differ that mean the same), and
+  // the method's code.
   uint64_t head_ = 0;
   uint64_t head_mask_ = 0;
-  uint64_t tail_ = 0;  // the last word of a prefix of more than one
-  uint64_t method_word_ = 0;
+  uint64_t reading_mask_ = 0;
+  uint64_t method_code_ = 0;
+  uint64_t method_mask_ = 0;  // 0: all methods
+  uint64_t tail_ = 0;         // the last word of a prefix of more than one
   Shape shape_ = Shape::kAny;
   bool deep_ = false;  // ends in "**"
   bool trailing_slash_ = false;
   bool has_reserved_escape_ = false;
   // The text before the first wildcard, without a slash behind.
   std::string prefix_;
-  std::string method_;  // empty: all of them
+  std::string method_;  // compared when it is long
 
   // Read when there are wildcards: all segments but "**", "" for '*'.
   std::vector<std::string> segments_;

@@ -79,6 +79,10 @@ class CanonicalPath {
   // The first eight bytes of text(), then zeros: what rules compare first.
   uint64_t head() const { return head_; }
 
+  // What of head() may be compared when rules match any reading: nothing, when
+  // escapes may stand for something else.
+  uint64_t reading_mask() const { return uint64_t{has_reserved_escape_} - 1; }
+
   // Whether text() has an escape of a character that may also stand in a path
   // as itself, "%3A" for ':'. RFC 3986 holds the two apart, many servers do
   // not, so that rules which refuse match both.

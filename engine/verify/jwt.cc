@@ -19,15 +19,19 @@ DateMicros Saturated(DateMicros date, int64_t micros) {
                     : std::numeric_limits<DateMicros>::max();
 }
 
-// Media types may leave "application/" out, and have no case (RFC 7515 section
-// 4.1.9).
-bool IsType(std::string_view type, std::string_view expected) {
-  if (type == expected) return true;
+// Media types may leave "application/" out (RFC 7515 section 4.1.9).
+std::string_view Subtype(std::string_view type) {
   constexpr std::string_view kPrefix = "application/";
   if (absl::StartsWithIgnoreCase(type, kPrefix)) {
     type.remove_prefix(kPrefix.size());
   }
-  return absl::EqualsIgnoreCase(type, expected);
+  return type;
+}
+
+// Media types have no case.
+bool IsType(std::string_view type, std::string_view expected) {
+  return type == expected ||
+         absl::EqualsIgnoreCase(Subtype(type), Subtype(expected));
 }
 
 constexpr std::string_view kAccessToken = "at+jwt";  // RFC 9068 section 2.1

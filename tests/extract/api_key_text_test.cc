@@ -88,6 +88,18 @@ TEST(ApiKeyTextTest, TellsBadChecksumFromNoKeyAtAll) {
   EXPECT_EQ(Parse(format, key).reason, Reason::kMalformedCredential);
 }
 
+// Six characters can write the checksum and 2^32 on top: a second spelling.
+TEST(ApiKeyTextTest, AChecksumHasOneSpelling) {
+  const ApiKeyText format("tg", "live");
+  std::string key = GoodKey();
+  const size_t at = key.size() - ApiKeyText::kChecksumSize;
+  uint64_t value = Base62Value(key.data() + at) + (uint64_t{1} << 32);
+  for (size_t i = key.size(); i > at; --i, value /= 62) {
+    key[i - 1] = kBase62Alphabet[value % 62];
+  }
+  EXPECT_EQ(Parse(format, key).reason, Reason::kBadChecksum);
+}
+
 TEST(ApiKeyTextTest, RefusesAnotherEnvironmentAndPrefix) {
   const std::string key = GoodKey();
   EXPECT_EQ(Parse(ApiKeyText("tg", "test"), key).reason,

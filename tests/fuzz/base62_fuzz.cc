@@ -2,7 +2,7 @@
 // spelling.
 
 #include <algorithm>
-#include <optional>
+#include <cstdint>
 #include <string_view>
 
 #include "engine/base/base62.h"
@@ -17,9 +17,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FUZZ_CHECK(tollgate::internal::IsBase62Portable(text.data(), size) ==
              expected);
 
-  const std::optional<uint32_t> value = tollgate::DecodeBase62(text);
-  if (value) {
-    const tollgate::Base62Uint32 encoded = tollgate::EncodeBase62(*value);
+  if (size != tollgate::kBase62Uint32Chars || !expected) return 0;
+  const uint64_t value = tollgate::Base62Value(text.data());
+  FUZZ_CHECK(value == tollgate::internal::Base62ValuePortable(text.data()));
+  if (value <= UINT32_MAX) {
+    const tollgate::Base62Uint32 encoded =
+        tollgate::EncodeBase62(static_cast<uint32_t>(value));
     FUZZ_CHECK(std::string_view(encoded.data(), encoded.size()) == text);
   }
   return 0;

@@ -27,7 +27,7 @@ def fuzz_target(name, srcs, deps, corpus = None):
         srcs = srcs,
         args = [native.package_name() + "/" + corpus],
         data = native.glob([corpus + "/*"]),
-        tags = ["asan"],
+        tags = ["asan_only"],
         deps = deps + [
             "//tests/fuzz:corpus_main",
             "//tests/fuzz:fuzz_check",

@@ -9,6 +9,8 @@
 namespace tollgate {
 namespace {
 
+using std::string_literals::operator""s;
+
 EndpointPattern Compile(std::string_view text) {
   absl::StatusOr<EndpointPattern> pattern = EndpointPattern::Compile(text);
   EXPECT_TRUE(pattern.ok()) << text << ": " << pattern.status();
@@ -135,6 +137,29 @@ TEST(EndpointPatternTest, MethodsAreCaseSensitive) {
              {"GET /v1/**", "GETX", "/v1/x", false, false},
              {"PURGE /v1/**", "PURGE", "/v1/x", true, true},
              {"/v1/**", "PROPFIND", "/v1/x", true, true}});
+}
+
+TEST(EndpointPatternTest, LongMethodsAreComparedToTheirEnd) {
+  ExpectAll({{"PROPFIND /v1/**", "PROPFIND", "/v1/x", true, true},
+             {"PROPFIND /v1/**", "PROPFINDS", "/v1/x", false, false},
+             {"PROPFIND /v1/**", "PROPFIN", "/v1/x", false, false},
+             {"PROPPATCH /v1/**", "PROPPATCH", "/v1/x", true, true},
+             {"PROPPATCH /v1/**", "PROPPATC", "/v1/x", false, false},
+             {"PROPPATCH /v1/**", "PROPPATCX", "/v1/x", false, false},
+             {"PROPPATCH /v1/*/y", "PROPPATCX", "/v1/%3A/y", false, false},
+             {"UPDATEREDIRECTREF /v1", "VERSION-CONTROL", "/v1", false, false},
+             {"/v1", "VERSION-CONTROL", "/v1", true, true}});
+}
+
+// What is no method fits no pattern with one, whatever it begins with.
+TEST(EndpointPatternTest, WhatIsNoMethodIsNotTheOneMeant) {
+  for (const std::string& method :
+       {""s, "GET\0"s, "GET\0\0\0\0\0"s, "GET "s, "\xff"s,
+        std::string(8, '\xff'), std::string(9, '\xff'), std::string(33, 'A')}) {
+    for (const char* pattern : {"GET /v1", "PROPPATCH /v1"}) {
+      ExpectAll({{pattern, method, "/v1", false, false}});
+    }
+  }
 }
 
 TEST(EndpointPatternTest, HeadIsNotGet) {

@@ -263,6 +263,39 @@ TEST(JwtTest, TheAccessTokenProfileAsksForItsClaims) {
       Reason::kWrongTokenType);
 }
 
+// RFC 7515 section 4.1.9: "application/" may be left out, on either side.
+TEST(JwtTest, TheTypeMayBeWrittenInFull) {
+  const std::string all = Claims(R"(,"client_id":"c","jti":"j")");
+  const struct {
+    std::string_view type;
+    Reason reason;
+  } kCases[] = {
+      {"at+jwt", Reason::kOk},
+      {"AT+JWT", Reason::kOk},
+      {"application/at+jwt", Reason::kOk},
+      {"Application/at+JWT", Reason::kOk},
+      {"jwt", Reason::kWrongTokenType},
+      {"application/", Reason::kWrongTokenType},
+      {"text/at+jwt", Reason::kWrongTokenType},
+      {"application/application/at+jwt", Reason::kWrongTokenType},
+      {"at+jwt ", Reason::kWrongTokenType},
+  };
+  for (const char* wanted : {"at+jwt", "application/at+jwt"}) {
+    IssuerRules rules = Strict();
+    rules.type = wanted;
+    const VerificationContext context = MakeContext(rules);
+    for (const auto& [type, reason] : kCases) {
+      const std::string header =
+          absl::StrCat(R"({"alg":"ES256","kid":"k1","typ":")", type, R"("})");
+      EXPECT_EQ(Judge(Sign(header, all), context), reason)
+          << type << " for " << wanted;
+      if (reason != Reason::kOk) continue;
+      EXPECT_EQ(Judge(Sign(header, Claims()), context), Reason::kMissingClaim)
+          << "the profile of access tokens holds for " << wanted;
+    }
+  }
+}
+
 // known-failures: signature of several accepted as one, segment count, bombs.
 TEST(JwtTest, TheFormIsOneOfThreeParts) {
   const VerificationContext context = MakeContext(Strict());
