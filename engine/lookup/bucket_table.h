@@ -90,12 +90,22 @@ class BucketWord {
     return reinterpret_cast<const Record*>(bits_ & kBlockMask);
   }
 
-  // Returns this if it has records, else `other`; by arithmetic, since the
-  // compiler makes a branch of a choice.
-  constexpr BucketWord OrIfEmpty(BucketWord other) const {
-    const auto empty =
-        static_cast<uint64_t>((static_cast<int64_t>(count()) - 1) >> 63);
-    return BucketWord((bits_ & ~empty) | (other.bits_ & empty));
+  // Returns this if it has records, else `other`. Of a choice the compiler
+  // would make a branch, which is mispredicted every second time that a key is
+  // not there.
+  BucketWord OrIfEmpty(BucketWord other) const {
+    uint64_t bits = bits_;
+#if defined(__x86_64__)
+    asm("cmpq %[one], %[bits]\n\t"
+        "cmovbq %[other], %[bits]"
+        : [bits] "+&r"(bits)
+        : [one] "r"(kOneRecord), [other] "r"(other.bits_)
+        : "cc");
+#else
+    const uint64_t empty = uint64_t{bits >= kOneRecord} - 1;
+    bits = (bits & ~empty) | (other.bits_ & empty);
+#endif
+    return BucketWord(bits);
   }
 
   constexpr BucketWord Freeze() const {
@@ -116,6 +126,7 @@ class BucketWord {
   static constexpr int kRotationShift = 48;
   static constexpr uint64_t kRotationMask = 63;
   static constexpr int kCountShift = 54;
+  static constexpr uint64_t kOneRecord = uint64_t{1} << kCountShift;
   static_assert(Placement::kScan <= kRotationMask);
   static_assert(kCountMax == ~uint64_t{0} >> kCountShift);
 
@@ -138,6 +149,9 @@ class TableRef {
   using Cell = typename Atomics::template Atomic<uint64_t>;
   static_assert(sizeof(Cell) == sizeof(uint64_t), "a cell is one word");
 
+  // Cells in a cache line.
+  static constexpr size_t kLineCells = kCacheLineBytes / sizeof(Cell);
+
   // Numbers of cells run up to this power of two, a million million.
   static constexpr unsigned kLog2Max = 40;
 
@@ -154,6 +168,16 @@ class TableRef {
   size_t IndexOf(uint64_t hash) const { return hash & (size() - 1); }
   Cell* cells() const { return reinterpret_cast<Cell*>(bits_ & ~kLog2Mask); }
   Cell& CellOf(uint64_t hash) const { return cells()[IndexOf(hash)]; }
+
+  // Returns the cell of the same cache line whose place in it differs from that
+  // of `cell` in the bits of `i`. A table of less than a line shares it with
+  // its footer, whose words, an address and a small number, count no records.
+  // REQUIRES: i < kLineCells.
+  static const Cell& Beside(const Cell& cell, size_t i) {
+    return *reinterpret_cast<const Cell*>(reinterpret_cast<uintptr_t>(&cell) ^
+                                          i * sizeof(Cell));
+  }
+
   TableFooter<Atomics>& footer() const {
     return *reinterpret_cast<TableFooter<Atomics>*>(cells() + size());
   }

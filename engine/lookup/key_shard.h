@@ -149,8 +149,9 @@ class KeyShard {
   BucketWord Approach(uint64_t hash) const {
     const Table table = Current();
     // Acquire pairs with the release in Swap and Bear: the block is filled.
-    const BucketWord own(table.CellOf(hash).load(std::memory_order_acquire));
-    const BucketWord word = own.forwarded() ? own : Nearest(table, hash, own);
+    const Cell& cell = table.CellOf(hash);
+    const BucketWord own(cell.load(std::memory_order_acquire));
+    const BucketWord word = own.forwarded() ? own : Nearest(cell, own);
     __builtin_prefetch(Place(word, hash));
     return word;
   }
@@ -221,12 +222,7 @@ class KeyShard {
   // Cells that a writer migrates beside its own work. Growth starts when there
   // is a record a bucket; at eight it is over when there is 9/8.
   static constexpr size_t kMigrateCells = 8;
-  // Cells that Nearest looks at, all in one line; and at first. None of the
-  // first has a record one time in twelve when there are six records to ten
-  // buckets, none of the line one time in a hundred. Then FindDecoy looks at
-  // more: in vain one time in ten thousand.
-  static constexpr size_t kLineCells = 8;
-  static constexpr size_t kFirstCells = 4;
+  // Cells that FindDecoy looks at: in vain one time in ten thousand.
   static constexpr size_t kDecoyCells = 16;
   // Cells that ForEach visits under one guard.
   static constexpr size_t kVisitCells = 1024;
@@ -257,27 +253,22 @@ class KeyShard {
            Placement::IndexOf(hash, word.rotation(), word.count());
   }
 
-  // Returns `own` if it has records, or else the word of a cell in its line
-  // that has; mostly without a branch, which would be mispredicted every second
-  // time that a key is not there.
-  static BucketWord Nearest(Table table, uint64_t hash, BucketWord own) {
-    const BucketWord nearest = NearestAmong<1, kFirstCells>(table, hash, own);
-    if (nearest.count() != 0) [[likely]]
-      return nearest;
-    return NearestAmong<kFirstCells, kLineCells>(table, hash, nearest);
-  }
-
-  template <size_t kBegin, size_t kEnd>
-  static BucketWord NearestAmong(Table table, uint64_t hash,
-                                 BucketWord nearest) {
-#pragma GCC unroll 8
-    for (size_t i = kBegin; i < kEnd; ++i) {
+  // Returns `own`, the word of `cell`, if it has records, or else that of a
+  // cell in its line that has: one time in a hundred there is none, when there
+  // are six records to ten buckets. Looks at all of them always, so that a key
+  // that is not there takes no longer.
+  static BucketWord Nearest(const Cell& cell, BucketWord own) {
+    const auto near = [&cell](size_t i) {
       // Acquire as in Approach.
-      const BucketWord word(
-          table.CellOf(hash ^ i).load(std::memory_order_acquire));
-      nearest = nearest.OrIfEmpty(word);
-    }
-    return nearest;
+      return BucketWord(Table::Beside(cell, i).load(std::memory_order_acquire));
+    };
+    static_assert(Table::kLineCells == 8);
+    // In pairs, so that a choice waits for two others, not for six.
+    const BucketWord first = own.OrIfEmpty(near(1));
+    const BucketWord second = near(2).OrIfEmpty(near(3));
+    const BucketWord third = near(4).OrIfEmpty(near(5));
+    const BucketWord fourth = near(6).OrIfEmpty(near(7));
+    return first.OrIfEmpty(second).OrIfEmpty(third.OrIfEmpty(fourth));
   }
 
   __attribute__((noinline)) const Record* FindDecoy(uint64_t hash) const {
