@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/base/attributes.h"
+
 namespace tollgate {
 
 class Explanation {
@@ -31,18 +33,10 @@ class Explanation {
   const std::string& rule() const { return rule_; }
 
   // For the validator: the first stage begins now; one has ended; a rule was
-  // found to decide.
-  void Begin() {
-    stages_.clear();
-    rule_.clear();
-    last_ = Clock::now();
-  }
-  void EndStage(std::string_view name) {
-    const Clock::time_point now = Clock::now();
-    stages_.push_back({name, std::chrono::nanoseconds(now - last_).count()});
-    last_ = Clock::now();
-  }
-  void SetRule(std::string_view rule) { rule_ = std::string(rule); }
+  // found to decide. Out of line, to take no room on the hot path.
+  ABSL_ATTRIBUTE_COLD void Begin();
+  ABSL_ATTRIBUTE_COLD void EndStage(std::string_view name);
+  ABSL_ATTRIBUTE_COLD void SetRule(std::string_view rule);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -7,9 +7,8 @@
 namespace tollgate {
 namespace {
 
-// The schedule that the calling thread belongs to, and its number there.
+// The schedule that runs; null when none does.
 thread_local DeterministicSchedule* current_schedule = nullptr;
-thread_local size_t current_thread = 0;
 
 }  // namespace
 
@@ -24,10 +23,13 @@ DeterministicSchedule::DeterministicSchedule(std::vector<size_t> script,
 DeterministicSchedule::~DeterministicSchedule() = default;
 
 size_t DeterministicSchedule::Spawn(std::function<void()> body) {
-  auto thread = std::make_unique<Thread>();
-  thread->body = std::move(body);
-  threads_.push_back(std::move(thread));
-  return threads_.size() - 1;
+  const size_t self = threads_.size();
+  threads_.push_back(
+      {.fiber = std::make_unique<Fiber>([this, self, body = std::move(body)] {
+         body();
+         EndThread(self);
+       })});
+  return self;
 }
 
 void DeterministicSchedule::SuspendAt(size_t thread, uint64_t step) {
@@ -35,47 +37,32 @@ void DeterministicSchedule::SuspendAt(size_t thread, uint64_t step) {
 }
 
 DeterministicSchedule::Outcome DeterministicSchedule::Run() {
-  {
-    std::unique_lock<std::mutex> lock(mutex_);
-    running_ = threads_.size();  // nobody, until all exist
-    for (const auto& [thread, step] : suspensions_) {
-      threads_.at(thread)->suspend_at = step;
-    }
-    for (size_t i = 0; i < threads_.size(); ++i) {
-      threads_[i]->runner = std::thread([this, i] { RunThread(i); });
-    }
-    running_ = ChooseNext(0);
-    threads_[running_]->turn.notify_one();
-    all_done_.wait(lock, [this] { return done_ == threads_.size(); });
+  for (const auto& [thread, step] : suspensions_) {
+    threads_.at(thread).suspend_at = step;
   }
-  for (auto& thread : threads_) {
-    thread->runner.join();
-    outcome_.steps.push_back(thread->steps);
-  }
+  Fiber caller;
+  caller_ = &caller;
+  current_schedule = this;
+  running_ = ChooseNext(0);
+  caller.SwitchTo(*threads_[running_].fiber);
+  current_schedule = nullptr;
+  for (const Thread& thread : threads_) outcome_.steps.push_back(thread.steps);
   return std::move(outcome_);
 }
 
-void DeterministicSchedule::RunThread(size_t self) {
-  current_schedule = this;
-  current_thread = self;
-  {
-    std::unique_lock<std::mutex> lock(mutex_);
-    threads_[self]->turn.wait(lock, [&] { return running_ == self; });
-  }
-  threads_[self]->body();
-  current_schedule = nullptr;
-  std::unique_lock<std::mutex> lock(mutex_);
-  threads_[self]->done = true;
-  if (++done_ == threads_.size()) {
-    all_done_.notify_one();
-    return;
-  }
+// The thread's body is over: another one goes on, or the caller.
+void DeterministicSchedule::EndThread(size_t self) {
+  Fiber& fiber = *threads_[self].fiber;
+  threads_[self].done = true;
+  if (++done_ == threads_.size()) fiber.EndIn(*caller_);
   running_ = ChooseNext(self);
-  threads_[running_]->turn.notify_one();
+  fiber.EndIn(*threads_[running_].fiber);
 }
 
 void DeterministicSchedule::Step() {
-  if (current_schedule != nullptr) current_schedule->StepOf(current_thread);
+  if (current_schedule != nullptr) {
+    current_schedule->StepOf(current_schedule->running_);
+  }
 }
 
 bool DeterministicSchedule::OneIn(uint64_t n) {
@@ -83,13 +70,13 @@ bool DeterministicSchedule::OneIn(uint64_t n) {
 }
 
 void DeterministicSchedule::StepOf(size_t self) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  Thread& thread = *threads_[self];
+  Thread& thread = threads_[self];
   if (thread.steps == thread.suspend_at) {
     thread.suspend_at = ~uint64_t{0};
     thread.suspended = outcome_.suspended = true;
   }
-  PassTurn(lock, self);
+  running_ = ChooseNext(self);
+  if (running_ != self) thread.fiber->SwitchTo(*threads_[running_].fiber);
   ++thread.steps;
   outcome_.trace.push_back(self);
   if (outcome_.trace.size() == steps_max_) {
@@ -100,14 +87,6 @@ void DeterministicSchedule::StepOf(size_t self) {
     std::fprintf(stderr, "DeterministicSchedule: threads run for ever\n");
     std::abort();
   }
-}
-
-void DeterministicSchedule::PassTurn(std::unique_lock<std::mutex>& lock,
-                                     size_t self) {
-  running_ = ChooseNext(self);
-  if (running_ == self) return;
-  threads_[running_]->turn.notify_one();
-  threads_[self]->turn.wait(lock, [&] { return running_ == self; });
 }
 
 // REQUIRES: some thread is not done.
@@ -125,15 +104,15 @@ size_t DeterministicSchedule::ChooseNext(size_t self) {
 }
 
 bool DeterministicSchedule::Runnable(size_t thread) const {
-  return thread < threads_.size() && !threads_[thread]->done &&
-         !threads_[thread]->suspended;
+  return thread < threads_.size() && !threads_[thread].done &&
+         !threads_[thread].suspended;
 }
 
 bool DeterministicSchedule::ReleaseSuspended() {
   bool any = false;
-  for (auto& thread : threads_) {
-    any |= thread->suspended;
-    thread->suspended = false;
+  for (Thread& thread : threads_) {
+    any |= thread.suspended;
+    thread.suspended = false;
   }
   return any;
 }
