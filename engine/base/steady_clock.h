@@ -11,9 +11,10 @@
 // The counter is used only where the kernel itself runs on it (see
 // RunsOnTicks), and only after two measurements of its rate agreed. Each span
 // measures it again; when that disagrees, as after a virtual machine was moved,
-// the counter is left alone until two agree again. Until it is noticed, time is
-// off by at most one span. Without the counter, a read is one reading of the
-// monotonic clock.
+// the counter is left alone until two agree again. Where the counter and the
+// kernel's clock part, as when a machine is halted and goes on, time is wrong
+// until a span has passed by the counter. Without the counter, a read is one
+// reading of the monotonic clock.
 //
 // Thread-safety: none, one reader a thread. Cost: about 9 ns
 // (BM_SteadyClock_Read), and two clock readings each span; no allocation.
@@ -23,6 +24,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "engine/base/clock.h"
@@ -58,10 +60,12 @@ namespace internal {
 //
 // "tsc" is given up by the kernel when its watchdog finds the counters of the
 // processors uneven or different. The paravirtual clocks scale the counter by
-// what the hypervisor says of it; they also exist where the counter varies with
-// the processor's frequency, hence `invariant`: what CPUID says of it. Where
-// the counters of two processors differ, a thread that moves between them is
-// off by a span at most, as after any jump.
+// what the hypervisor says of it, and are also what the kernel uses where it,
+// or an operator, does not want to rely on "tsc" alone. They exist where the
+// counter varies with the processor's frequency, too, hence `invariant`: what
+// CPUID says of it. Where the counters of processors differ, a thread that
+// moves between them meets a step: one of a span or more is noticed at once,
+// one of less at the end of the span.
 bool RunsOnTicks(std::string_view clock_source, bool invariant);
 
 }  // namespace internal
@@ -81,7 +85,9 @@ class BasicSteadyClock {
     if (ticks >= span_ticks_) [[unlikely]] {
       return ReadSlow();
     }
-    return Now{wall_, MonotonicNanos{anchor_.nanos + NanosOf(ticks)}};
+    // A counter of another processor may be behind.
+    last_nanos_ = std::max(last_nanos_, anchor_.nanos + NanosOf(ticks));
+    return Now{wall_, MonotonicNanos{last_nanos_}};
   }
 
  private:
@@ -105,9 +111,6 @@ class BasicSteadyClock {
   // Out of line, since it runs once a span: reads the kernel's clocks.
   [[gnu::noinline]] Now ReadSlow();
 
-  // Returns the latest time that Read() may have returned.
-  int64_t LatestNanos(uint64_t ticks) const;
-
   // Measures the rate of the counter up to `sample`; uses it when trusted.
   void MeasureTicks(const Sample& sample);
 
@@ -123,6 +126,8 @@ class BasicSteadyClock {
   uint64_t span_ticks_ = 0;
   uint64_t nanos_per_tick_q32_ = 0;  // 32 fractional bits; 0 while unknown
   UnixSeconds wall_;
+  // What was returned last.
+  int64_t last_nanos_ = std::numeric_limits<int64_t>::min();
 
   // ReadSlow()'s own.
   [[no_unique_address]] Clocks clocks_;
@@ -140,8 +145,7 @@ using SteadyClock = BasicSteadyClock<SystemClocks>;
 template <typename Clocks>
 Now BasicSteadyClock<Clocks>::ReadSlow() {
   const Sample sample = TakeSample();
-  anchor_.nanos = started_ ? std::max(sample.nanos, LatestNanos(sample.ticks))
-                           : sample.nanos;
+  anchor_.nanos = last_nanos_ = std::max(last_nanos_, sample.nanos);
   if (ticks_are_steady_) MeasureTicks(sample);
   if (!started_ || anchor_.nanos >= refresh_at_nanos_) {
     RefreshWall(anchor_.nanos);
@@ -167,13 +171,6 @@ typename BasicSteadyClock<Clocks>::Sample BasicSteadyClock<Clocks>::TakeSample()
     if (clocks_.Ticks() - sample.ticks < kTightTicks) break;
   }
   return sample;
-}
-
-template <typename Clocks>
-int64_t BasicSteadyClock<Clocks>::LatestNanos(uint64_t ticks) const {
-  if (span_ticks_ == 0) return anchor_.nanos;
-  return anchor_.nanos +
-         NanosOf(std::min(ticks - anchor_.ticks, span_ticks_ - 1));
 }
 
 template <typename Clocks>

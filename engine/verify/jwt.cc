@@ -19,13 +19,13 @@ DateMicros Saturated(DateMicros date, int64_t micros) {
                     : std::numeric_limits<DateMicros>::max();
 }
 
-// Media types may leave "application/" out (RFC 7515 section 4.1.9).
+// Media types may leave "application/" out where no other '/' follows (RFC 7515
+// section 4.1.9).
 std::string_view Subtype(std::string_view type) {
   constexpr std::string_view kPrefix = "application/";
-  if (absl::StartsWithIgnoreCase(type, kPrefix)) {
-    type.remove_prefix(kPrefix.size());
-  }
-  return type;
+  if (!absl::StartsWithIgnoreCase(type, kPrefix)) return type;
+  const std::string_view rest = type.substr(kPrefix.size());
+  return rest.empty() || absl::StrContains(rest, '/') ? type : rest;
 }
 
 // Media types have no case.

@@ -155,6 +155,28 @@ TEST(SteadyClockTest, MonotonicTimeDoesNotGoBackWhenTheCounterSpeedsUp) {
       << "the new rate is measured";
 }
 
+// As for a thread that moves to processors whose counters are each behind.
+TEST(SteadyClockTest, TimeStandsStillWhileTheCounterIsBehind) {
+  Machine machine;
+  FakeSteadyClock clock(FakeClocks{&machine});
+  Measure(machine, clock);
+  machine.Advance(3 * kMillis);
+  MonotonicNanos last = clock.Read().monotonic;
+  for (int i = 0; i < 6; ++i) {
+    machine.ticks -= static_cast<uint64_t>(2.9e6 * machine.ticks_per_nano);
+    for (int j = 0; j < 30; ++j) {
+      machine.Advance(100 * kMicros);
+      const MonotonicNanos next = clock.Read().monotonic;
+      ASSERT_LE(last, next) << i << " " << j;
+      last = next;
+    }
+  }
+  machine.Advance(FakeSteadyClock::kSpanNanos);
+  EXPECT_NEAR(
+      static_cast<double>(clock.Read().monotonic.value - machine.monotonic), 0,
+      10);
+}
+
 TEST(SteadyClockTest, AJumpOfTheCounterIsForgottenWithinASpan) {
   for (uint64_t jump : {uint64_t{1} << 40, uint64_t{1} << 62,
                         ~uint64_t{1'000'000}, uint64_t{30'000'000}}) {

@@ -296,6 +296,18 @@ TEST(JwtTest, TheTypeMayBeWrittenInFull) {
   }
 }
 
+TEST(JwtTest, OnlyAWholeSubtypeMayStandForItsType) {
+  IssuerRules rules = Strict();
+  rules.type = "application/a/b";
+  const std::string header = R"({"alg":"ES256","kid":"k1","typ":"a/b"})";
+  EXPECT_EQ(Judge(Sign(header, Claims()), MakeContext(rules)),
+            Reason::kWrongTokenType);
+  rules.type = "application/";
+  EXPECT_EQ(Judge(Sign(R"({"alg":"ES256","kid":"k1","typ":""})", Claims()),
+                  MakeContext(rules)),
+            Reason::kWrongTokenType);
+}
+
 // known-failures: signature of several accepted as one, segment count, bombs.
 TEST(JwtTest, TheFormIsOneOfThreeParts) {
   const VerificationContext context = MakeContext(Strict());
