@@ -49,11 +49,11 @@ class Fiber {
 
   // For AddressSanitizer, which has to know the stack; of the thread's own it
   // tells it to those that come from there.
-  const void* stack_bottom_ = nullptr;
-  size_t stack_size_ = 0;
+  [[maybe_unused]] const void* stack_bottom_ = nullptr;
+  [[maybe_unused]] size_t stack_size_ = 0;
   Fiber* from_ = nullptr;  // who switched here
 
-  void* tsan_fiber_ = nullptr;
+  [[maybe_unused]] void* tsan_fiber_ = nullptr;
 };
 
 }  // namespace tollgate
