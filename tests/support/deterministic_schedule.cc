@@ -20,8 +20,6 @@ DeterministicSchedule::DeterministicSchedule(std::vector<size_t> script,
   switch_one_in_ = uint64_t{1} << (Random() % 4);
 }
 
-DeterministicSchedule::~DeterministicSchedule() = default;
-
 size_t DeterministicSchedule::Spawn(std::function<void()> body) {
   const size_t self = threads_.size();
   threads_.push_back(

@@ -17,7 +17,7 @@
 // Only sequentially consistent interleavings are explored; weaker orders are
 // the business of ThreadSanitizer and of the written arguments. The threads are
 // fibers of the thread that calls Run(): a switch is cheap, and
-// ThreadSanitizer sees nothing to complain of.
+// ThreadSanitizer, to which all is in order then, has nothing to find.
 
 #ifndef TOLLGATE_TESTS_SUPPORT_DETERMINISTIC_SCHEDULE_H_
 #define TOLLGATE_TESTS_SUPPORT_DETERMINISTIC_SCHEDULE_H_
@@ -59,7 +59,6 @@ class DeterministicSchedule {
   DeterministicSchedule(std::vector<size_t> script, uint64_t seed);
   DeterministicSchedule(const DeterministicSchedule&) = delete;
   DeterministicSchedule& operator=(const DeterministicSchedule&) = delete;
-  ~DeterministicSchedule();
 
   // Adds a thread; the first is number 0. REQUIRES: before Run().
   size_t Spawn(std::function<void()> body);
