@@ -88,6 +88,25 @@ TEST(ApiKeyTextTest, TellsBadChecksumFromNoKeyAtAll) {
   EXPECT_EQ(Parse(format, key).reason, Reason::kMalformedCredential);
 }
 
+// Bytes that are no digits are worth as much as some that are.
+TEST(ApiKeyTextTest, AChecksumConsistsOfDigits) {
+  const ApiKeyText format("tg", "live");
+  for (const char varied : std::string_view("abcdefghijklmnopqrst")) {
+    std::string secret(kSecret);
+    secret[0] = varied;
+    const std::string key = format.Compose(TestId(), secret);
+    for (size_t i = key.size() - ApiKeyText::kChecksumSize; i < key.size();
+         ++i) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string other = key;
+        other[i] = static_cast<char>(byte);
+        ASSERT_EQ(Parse(format, other).reason == Reason::kOk, other == key)
+            << key << " " << i << " " << byte;
+      }
+    }
+  }
+}
+
 // Six characters can write the checksum and 2^32 on top: a second spelling.
 TEST(ApiKeyTextTest, AChecksumHasOneSpelling) {
   const ApiKeyText format("tg", "live");
