@@ -339,6 +339,7 @@ absl::Status KeyFeed::SaveUsage(Now now) {
   std::vector<StoredUsage> rows;
   const int64_t saved_at = now.wall.value * kMicrosPerSecond;
   shared_->keys.ForEach(participant_, [&](const KeyRecord& record) {
+    mutex_.AssertHeld();  // the analysis does not see that it is
     if (record.bucket == BucketId{}) return;
     for (const WindowUsage& usage :
          shared_->limiter.ExportUsage(record.bucket, now.monotonic)) {

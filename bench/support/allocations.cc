@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "absl/base/config.h"
+
 namespace {
 
 thread_local uint64_t allocations = 0;
@@ -14,7 +16,8 @@ uint64_t AllocationsOfThread() { return allocations; }
 
 }  // namespace tollgate::bench
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(ABSL_HAVE_ADDRESS_SANITIZER) && \
+    !defined(ABSL_HAVE_THREAD_SANITIZER)
 
 // glibc's own names for what is behind malloc, calloc and realloc; operator new
 // and aligned allocations (through aligned_alloc, seldom) come through these.

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "absl/base/config.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "bench/support/thread_team.h"
@@ -62,7 +63,7 @@ std::string DescribeCompiler() {
 #elif defined(__AVX2__)
   absl::StrAppend(&text, ", x86-64-v3");
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER) || defined(ABSL_HAVE_THREAD_SANITIZER)
   absl::StrAppend(&text, ", SANITIZED");
 #endif
 #if !defined(NDEBUG)

@@ -24,7 +24,6 @@
 #include <string>
 #include <string_view>
 
-#include "absl/base/attributes.h"
 #include "engine/base/base62.h"
 #include "engine/base/checksum.h"
 #include "engine/model/key_id.h"
@@ -51,7 +50,7 @@ class ApiKeyText {
 
   // Splits a key into `id` and `secret`, a view of `text`. Accepts exactly one
   // spelling; anything else is kMalformedCredential or kBadChecksum.
-  Reason Parse(std::string_view text ABSL_ATTRIBUTE_LIFETIME_BOUND, KeyId& id,
+  Reason Parse(std::string_view text, KeyId& id,
                std::string_view& secret) const;
 
   // What every key begins with: "tg_live_".

@@ -72,7 +72,8 @@
 
 namespace tollgate {
 
-template <typename Atomics = StdAtomics>
+// The filter has 2^kFilterLinesLog2 lines.
+template <typename Atomics = StdAtomics, int kFilterLinesLog2 = 14>
 class BasicAdmissionLimiter {
  public:
   // Who is counted.
@@ -160,14 +161,14 @@ class BasicAdmissionLimiter {
   static constexpr int kCellUnitShift = 10;
   static constexpr int kCellShift = 4;
   static constexpr uint32_t kLineCells = 1 << kCellShift;
-  static constexpr int kLineShift = 14;
   struct alignas(kCacheLineBytes) FilterLine {
     Cell cells[kLineCells];
   };
   static_assert(sizeof(FilterLine) == kCacheLineBytes);
   // What chooses a line, and two cells of it.
   static constexpr int kSourceCells = 2;
-  static constexpr int kFilterBits = kLineShift + kSourceCells * kCellShift;
+  static constexpr int kFilterBits =
+      kFilterLinesLog2 + kSourceCells * kCellShift;
 
   static Set* CreateSets(size_t sets);
 
@@ -235,16 +236,16 @@ class BasicAdmissionLimiter {
 
 using AdmissionLimiter = BasicAdmissionLimiter<>;
 
-template <typename A>
-BasicAdmissionLimiter<A>::BasicAdmissionLimiter(const HashSeed& seed,
-                                                size_t capacity)
+template <typename A, int F>
+BasicAdmissionLimiter<A, F>::BasicAdmissionLimiter(const HashSeed& seed,
+                                                   size_t capacity)
     : seed_(seed),
       set_mask_(std::bit_ceil(std::max(capacity, kPlaces)) / kPlaces - 1),
       sets_(CreateSets(set_mask_ + 1)),
-      filter_(std::make_unique<FilterLine[]>(size_t{1} << kLineShift)) {}
+      filter_(std::make_unique<FilterLine[]>(size_t{1} << F)) {}
 
-template <typename A>
-auto BasicAdmissionLimiter<A>::CreateSets(size_t sets) -> Set* {
+template <typename A, int F>
+auto BasicAdmissionLimiter<A, F>::CreateSets(size_t sets) -> Set* {
   // Zero, as it comes, is nobody.
   void* const memory = MapHuge(sets * sizeof(Set));
   if (memory == nullptr) {
@@ -254,8 +255,9 @@ auto BasicAdmissionLimiter<A>::CreateSets(size_t sets) -> Set* {
   return static_cast<Set*>(memory);
 }
 
-template <typename A>
-FailureWord BasicAdmissionLimiter<A>::Read(const Place& place, Source source) {
+template <typename A, int F>
+FailureWord BasicAdmissionLimiter<A, F>::Read(const Place& place,
+                                              Source source) {
   // Acquire: a word from before the source came is not read after it (F1).
   if (place.who.load(std::memory_order_acquire) != source.hash) return {};
   // Acquire: pairs with the release of who published the word (F1).
@@ -264,17 +266,17 @@ FailureWord BasicAdmissionLimiter<A>::Read(const Place& place, Source source) {
   return word;
 }
 
-template <typename A>
-FailureWord BasicAdmissionLimiter<A>::Find(Source source) const {
+template <typename A, int F>
+FailureWord BasicAdmissionLimiter<A, F>::Find(Source source) const {
   FailureWord word;
   FindPlace(SetOf(source), source, word);
   return word;
 }
 
 // The first place of the source, and its word; null when there is none.
-template <typename A>
-auto BasicAdmissionLimiter<A>::FindPlace(Set& set, Source source,
-                                         FailureWord& word) -> Place* {
+template <typename A, int F>
+auto BasicAdmissionLimiter<A, F>::FindPlace(Set& set, Source source,
+                                            FailureWord& word) -> Place* {
   for (Place& place : set.places) {
     word = Read(place, source);
     if (!word.empty()) return &place;
@@ -283,10 +285,11 @@ auto BasicAdmissionLimiter<A>::FindPlace(Set& set, Source source,
 }
 
 // The place whose loss matters least, and its word; null when none may be lost.
-template <typename A>
-auto BasicAdmissionLimiter<A>::Displaceable(Set& set, const FailureRules& rules,
-                                            int64_t now_ms, FailureWord& word)
-    -> Place* {
+template <typename A, int F>
+auto BasicAdmissionLimiter<A, F>::Displaceable(Set& set,
+                                               const FailureRules& rules,
+                                               int64_t now_ms,
+                                               FailureWord& word) -> Place* {
   Place* least = nullptr;
   for (Place& place : set.places) {
     // Relaxed: who takes the place does so by a compare-exchange.
@@ -312,9 +315,9 @@ auto BasicAdmissionLimiter<A>::Displaceable(Set& set, const FailureRules& rules,
   return least;
 }
 
-template <typename A>
+template <typename A, int F>
 template <typename Until, typename Time>
-void BasicAdmissionLimiter<A>::Raise(Until& until, Time to) {
+void BasicAdmissionLimiter<A, F>::Raise(Until& until, Time to) {
   // Relaxed: see AnyLocked.
   Time seen = until.load(std::memory_order_relaxed);
   while (seen < to &&
@@ -323,9 +326,9 @@ void BasicAdmissionLimiter<A>::Raise(Until& until, Time to) {
 }
 
 // F5.
-template <typename A>
-void BasicAdmissionLimiter<A>::Announce(Source source, FailureWord word,
-                                        int64_t now_ms) {
+template <typename A, int F>
+void BasicAdmissionLimiter<A, F>::Announce(Source source, FailureWord word,
+                                           int64_t now_ms) {
   const int64_t until = now_ms + word.LockedFor(now_ms);
   const auto rounded = static_cast<uint32_t>(
       std::min<int64_t>((until >> kCellUnitShift) + 1, UINT32_MAX));
@@ -336,9 +339,9 @@ void BasicAdmissionLimiter<A>::Announce(Source source, FailureWord word,
 }
 
 // Makes a place the source's, and its word `next`; false if it has changed.
-template <typename A>
-bool BasicAdmissionLimiter<A>::Claim(Place& place, FailureWord word,
-                                     Source source, FailureWord next) {
+template <typename A, int F>
+bool BasicAdmissionLimiter<A, F>::Claim(Place& place, FailureWord word,
+                                        Source source, FailureWord next) {
   // An empty place is claimed by its `who`, any other by its `what`. Acquire:
   // what follows comes after it.
   uint64_t expected = word.bits();
@@ -357,10 +360,10 @@ bool BasicAdmissionLimiter<A>::Claim(Place& place, FailureWord word,
   return true;
 }
 
-template <typename A>
-bool BasicAdmissionLimiter<A>::RecordFailure(Source source,
-                                             const FailureRules& rules,
-                                             int64_t now_ms) {
+template <typename A, int F>
+bool BasicAdmissionLimiter<A, F>::RecordFailure(Source source,
+                                                const FailureRules& rules,
+                                                int64_t now_ms) {
   failures_.fetch_add(1, std::memory_order_relaxed);
   Set& set = SetOf(source);
   for (;;) {

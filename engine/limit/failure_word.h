@@ -99,7 +99,9 @@ class FailureWord {
     const int64_t seen =
         (next.previous * (rules.per_ms - into) + rules.per_ms - 1) /
         rules.per_ms;
-    if (next.current + seen < int64_t{rules.failures}) return Counting(next);
+    if (static_cast<int64_t>(next.current) + seen < rules.failures) {
+      return Counting(next);
+    }
     const uint64_t above = std::min(level() + 1, kLevelMax);
     return Locked(above, now_ms + LockMillis(rules, above));
   }

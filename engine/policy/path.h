@@ -57,9 +57,7 @@ class CanonicalPath {
   CanonicalPath& operator=(const CanonicalPath&) = delete;
 
   // Sets `out` to the path of `target`, or to no path when that is refused.
-  [[nodiscard]] static bool Parse(std::string_view target
-                                      ABSL_ATTRIBUTE_LIFETIME_BOUND,
-                                  CanonicalPath& out);
+  [[nodiscard]] static bool Parse(std::string_view target, CanonicalPath& out);
 
   bool valid() const { return !text_.empty(); }
 

@@ -18,13 +18,7 @@
 #include <atomic>
 #include <cstdint>
 
-#if defined(__SANITIZE_THREAD__)
-#define TOLLGATE_UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define TOLLGATE_UNDER_TSAN 1
-#endif
-#endif
+#include "absl/base/config.h"
 
 namespace tollgate {
 
@@ -35,7 +29,7 @@ struct StdAtomics {
   // Whether an epoch pin may be a plain store, its barrier being supplied by
   // the collector through the kernel (engine/sync/process_barrier.h).
   // ThreadSanitizer cannot see such a barrier.
-#if defined(TOLLGATE_UNDER_TSAN)
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
   static constexpr bool kAsymmetricPin = false;
 #else
   static constexpr bool kAsymmetricPin = true;

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 
-#if defined(__SANITIZE_ADDRESS__)
+#include "absl/base/config.h"
+
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
 #include <sanitizer/lsan_interface.h>
 #endif
 
@@ -32,7 +34,7 @@ void* MapHuge(size_t bytes) {
   munmap(begin + before + bytes, mapped - before - bytes);
   // Advice only: without huge pages everything works, slower.
   (void)madvise(begin + before, bytes, MADV_HUGEPAGE);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
   __lsan_register_root_region(begin + before, bytes);
 #endif
   return begin + before;
@@ -40,7 +42,7 @@ void* MapHuge(size_t bytes) {
 
 void UnmapHuge(void* memory, size_t bytes) {
   bytes = RoundUp(bytes, kSmallPageBytes);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
   __lsan_unregister_root_region(memory, bytes);
 #endif
   munmap(memory, bytes);

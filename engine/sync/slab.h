@@ -50,12 +50,13 @@
 #include <memory>
 #include <new>
 
+#include "absl/base/config.h"
 #include "engine/base/cacheline.h"
 #include "engine/sync/atomics.h"
 #include "engine/sync/epoch.h"
 #include "engine/sync/huge_memory.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -147,14 +148,14 @@ namespace internal {
 // Lets AddressSanitizer see an access to a block that nobody owns.
 inline void PoisonBlock([[maybe_unused]] void* block,
                         [[maybe_unused]] size_t bytes) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
   ASAN_POISON_MEMORY_REGION(block, bytes);
 #endif
 }
 
 inline void UnpoisonBlock([[maybe_unused]] void* block,
                           [[maybe_unused]] size_t bytes) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
   ASAN_UNPOISON_MEMORY_REGION(block, bytes);
 #endif
 }

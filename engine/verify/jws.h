@@ -26,7 +26,6 @@
 #include <string>
 #include <string_view>
 
-#include "absl/base/attributes.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/algorithm.h"
 #include "engine/crypto/verifying_key.h"
@@ -45,9 +44,8 @@ struct CompactJws {
 
 // Splits `token` at its two dots into `out`; returns false if it has not the
 // form.
-[[nodiscard]] bool SplitCompactJws(
-    std::string_view token ABSL_ATTRIBUTE_LIFETIME_BOUND, CompactJws& out,
-    size_t bytes_max = limits::kTokenBytesMax);
+[[nodiscard]] bool SplitCompactJws(std::string_view token, CompactJws& out,
+                                   size_t bytes_max = limits::kTokenBytesMax);
 
 struct JwsHeader {
   Algorithm algorithm = Algorithm::kNone;
@@ -68,8 +66,7 @@ class JwsHeaderReader {
   // Reads a header in base64url into `out`: kOk, kMalformedCredential or, if
   // all that is wrong is an `alg` that is none of ours, kAlgorithmNotAllowed.
   // Unless kOk, `out` is as if fresh.
-  [[nodiscard]] Reason Read(std::string_view encoded,
-                            JwsHeader& out) ABSL_ATTRIBUTE_LIFETIME_BOUND;
+  [[nodiscard]] Reason Read(std::string_view encoded, JwsHeader& out);
 
  private:
   Reason ReadAnew(std::string_view encoded, JwsHeader& out);

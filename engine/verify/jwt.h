@@ -36,7 +36,6 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/base/attributes.h"
 #include "engine/base/clock.h"
 #include "engine/crypto/sha256.h"
 #include "engine/json/reader.h"
@@ -61,9 +60,7 @@ class JwtReader {
 
   // Reads the form of `token`: kOk, kMalformedCredential or
   // kAlgorithmNotAllowed. `out` must be fresh.
-  [[nodiscard]] Reason Parse(std::string_view token
-                                 ABSL_ATTRIBUTE_LIFETIME_BOUND,
-                             ParsedJwt& out) ABSL_ATTRIBUTE_LIFETIME_BOUND;
+  [[nodiscard]] Reason Parse(std::string_view token, ParsedJwt& out);
 
  private:
   JwsHeaderReader header_reader_;

@@ -30,7 +30,6 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/base/attributes.h"
 #include "engine/crypto/algorithm.h"
 #include "engine/json/reader.h"
 #include "engine/model/reason.h"
@@ -66,8 +65,7 @@ class ToolDocumentReader {
   // detached JWS, and belongs to nothing else.
   [[nodiscard]] Reason Read(std::string_view document,
                             std::optional<std::string_view> detached,
-                            ToolProfile profile,
-                            ToolDocument& out) ABSL_ATTRIBUTE_LIFETIME_BOUND;
+                            ToolProfile profile, ToolDocument& out);
 
  private:
   Reason ReadEnvelope(std::string_view text, ToolProfile profile,

@@ -12,7 +12,9 @@
 namespace tollgate {
 namespace {
 
-using Limiter = BasicAdmissionLimiter<DeterministicAtomics>;
+// With a small filter: each schedule makes a limiter of its own.
+constexpr int kFilterLinesLog2 = 2;
+using Limiter = BasicAdmissionLimiter<DeterministicAtomics, kFilterLinesLog2>;
 
 constexpr FailureRules kRules = {
     .failures = 4, .per_ms = 60'000, .lockout_ms = 300'000};

@@ -23,6 +23,7 @@
 #include "absl/strings/str_join.h"
 #include "engine/base/base64url.h"
 #include "engine/crypto/signing_key.h"
+#include "engine/key_ledger.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"
@@ -230,7 +231,7 @@ class NothingStaleTest : public GateTest {
     std::unique_ptr<TokenIssuer> issuer;
   };
 
-  const SecretIssuer steady_;
+  const SecretIssuer steady_ = {};
   std::vector<MovingKey> moving_;
   size_t made_ = 0;
   size_t next_key_ = 0;

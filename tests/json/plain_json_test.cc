@@ -11,6 +11,7 @@
 #include "engine/json/reader.h"
 #include "engine/json/write_value.h"
 #include "gtest/gtest.h"
+#include "tests/support/sanitized.h"
 
 namespace tollgate {
 namespace {
@@ -238,7 +239,7 @@ std::string Mutated(std::string text, std::mt19937& random) {
 }
 
 TEST(PlainJsonTest, MutationsAreReadAsTheLibraryReadsThem) {
-  constexpr int kRounds = 3000;
+  constexpr int kRounds = kSanitized ? 600 : 3000;
   constexpr int kMutations = 4;
   BothReaders readers;
   std::mt19937 random(1);

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "engine/limit/rate_limiter.h"
-#include "engine/sync/atomics.h"
 #include "engine/sync/epoch.h"
 #include "gtest/gtest.h"
 #include "tests/limit/charge_history.h"
@@ -22,7 +22,7 @@ constexpr int64_t kSecond = 1'000'000;
 constexpr int64_t kStart = 1'000 * kSecond;
 constexpr size_t kThreads = 4;
 
-#if defined(TOLLGATE_UNDER_TSAN)
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
 constexpr int kScale = 1;
 #else
 constexpr int kScale = 8;

@@ -202,8 +202,8 @@ TEST_F(RevocationsTest, AChangedColumnIsNoticed) {
       "UPDATE revocations SET value=x'62' WHERE sequence=1;",
       "UPDATE revocations SET issuer=x'62' WHERE sequence=1;",
       "UPDATE revocations SET sequence=9 WHERE sequence=1;",
-      "UPDATE revocations SET issuer=CAST(issuer||value AS BLOB), value=x'' "
-      "WHERE sequence=1;",
+      ("UPDATE revocations SET issuer=CAST(issuer||value AS BLOB), value=x'' "
+       "WHERE sequence=1;"),
   };
   for (const char* change : kChanges) {
     const auto database = OpenOrDie(path());

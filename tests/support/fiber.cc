@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "engine/sync/atomics.h"
+#include "absl/base/config.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
-#if defined(TOLLGATE_UNDER_TSAN)
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -30,7 +30,7 @@ std::unique_ptr<char[]> TakeStack() {
   }
   std::unique_ptr<char[]> stack = std::move(spare_stacks.back());
   spare_stacks.pop_back();
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
   // What was left for ever has left its frames' marks.
   ASAN_UNPOISON_MEMORY_REGION(stack.get(), kStackBytes);
 #endif
@@ -40,7 +40,7 @@ std::unique_ptr<char[]> TakeStack() {
 }  // namespace
 
 Fiber::Fiber() {
-#if defined(TOLLGATE_UNDER_TSAN)
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
   tsan_fiber_ = __tsan_get_current_fiber();
 #endif
 }
@@ -56,14 +56,14 @@ Fiber::Fiber(std::function<void()> body)
   const auto self = reinterpret_cast<uintptr_t>(this);
   makecontext(&context_, reinterpret_cast<void (*)()>(&Enter), 2,
               static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));
-#if defined(TOLLGATE_UNDER_TSAN)
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
   tsan_fiber_ = __tsan_create_fiber(0);
 #endif
 }
 
 Fiber::~Fiber() {
   if (stack_ == nullptr) return;
-#if defined(TOLLGATE_UNDER_TSAN)
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
   __tsan_destroy_fiber(tsan_fiber_);
 #endif
   spare_stacks.push_back(std::move(stack_));
@@ -79,7 +79,7 @@ void Fiber::Enter(unsigned high, unsigned low) {
 
 // What is to be done on a stack after a switch to it.
 void Fiber::Arrive([[maybe_unused]] void* fake_stack) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
   __sanitizer_finish_switch_fiber(fake_stack, &from_->stack_bottom_,
                                   &from_->stack_size_);
 #endif
@@ -88,11 +88,11 @@ void Fiber::Arrive([[maybe_unused]] void* fake_stack) {
 void Fiber::SwitchTo(Fiber& next) {
   next.from_ = this;
   void* fake_stack = nullptr;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
   __sanitizer_start_switch_fiber(&fake_stack, next.stack_bottom_,
                                  next.stack_size_);
 #endif
-#if defined(TOLLGATE_UNDER_TSAN)
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
   __tsan_switch_to_fiber(next.tsan_fiber_, 0);
 #endif
   // Not swapcontext: AddressSanitizer then forgets all marks of the stack that
@@ -108,10 +108,10 @@ void Fiber::SwitchTo(Fiber& next) {
 
 void Fiber::EndIn(Fiber& next) {
   next.from_ = this;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
   __sanitizer_start_switch_fiber(nullptr, next.stack_bottom_, next.stack_size_);
 #endif
-#if defined(TOLLGATE_UNDER_TSAN)
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
   __tsan_switch_to_fiber(next.tsan_fiber_, 0);
 #endif
   setcontext(&next.context_);

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string>
 
+#include "absl/base/config.h"
 #include "gtest/gtest.h"
 
 namespace tollgate {
@@ -39,7 +40,7 @@ TEST(FiberTest, StacksAreUsedAgain) {
   }
 }
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(ABSL_HAVE_ADDRESS_SANITIZER)
 // A frame keeps its marks while another fiber runs.
 TEST(FiberDeathTest, AnOverflowBehindASwitchIsFound) {
   EXPECT_DEATH(

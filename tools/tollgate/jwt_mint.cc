@@ -29,8 +29,6 @@
 namespace tollgate::cli {
 namespace {
 
-constexpr int64_t kMicrosPerSecond = 1'000'000;
-
 struct MintOptions {
   std::string key;
   std::string algorithm;  // empty: the key's own
