@@ -7,7 +7,11 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "engine/crypto/random.h"
+#include "engine/extract/api_key_text.h"
+#include "engine/key_rules.h"
 #include "engine/model/scope.h"
+#include "engine/store/key_database.h"
+#include "engine/verify/peppers.h"
 
 namespace tollgate {
 namespace {

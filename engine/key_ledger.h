@@ -33,14 +33,17 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "engine/base/clock.h"
+#include "engine/crypto/key_digest.h"
 #include "engine/crypto/secret.h"
-#include "engine/key_rules.h"
 #include "engine/model/key_id.h"
 #include "engine/model/registration.h"
 #include "engine/observe/audit_event.h"
-#include "engine/store/key_database.h"
+#include "engine/store/stored_key.h"
 
 namespace tollgate {
+
+class KeyDatabase;
+struct KeyRules;
 
 // What a key carries, whoever made its secret.
 struct KeyGrant {

@@ -36,41 +36,23 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "engine/base/clock.h"
-#include "engine/explanation.h"
-#include "engine/key_ledger.h"
-#include "engine/limit/rate_limiter.h"
-#include "engine/lookup/key_record.h"
 #include "engine/model/decision.h"
 #include "engine/model/request.h"
 #include "engine/model/revocation.h"
 #include "engine/model/tool_decision.h"
-#include "engine/observer.h"
 #include "engine/sync/epoch.h"
-#include "engine/verify/api_key.h"
-#include "engine/verify/peppers.h"
 #include "engine/verify/proof_header.h"
-#include "engine/verify/tool_definition.h"
 
 namespace tollgate {
 
-class CertificateProof;
-class DefinitionProof;
-class DpopReader;
+class Explanation;
 class Housekeeper;
 class KeyDatabase;
 class KeyFeed;
-class Snapshot;
-struct TokenExtras;
-class TokenProof;
-class TokenProver;
-struct AdmissionRules;
+class KeyLedger;
+class Pipeline;
 struct Config;
-struct Extracted;
-struct Fingerprint;
-struct PolicyEntry;
-struct Registration;
 struct Shared;
-struct ToolTrust;
 struct Trust;
 
 class Validator {
@@ -240,120 +222,10 @@ class Validator::Worker {
 
  private:
   friend class Validator;
-  struct Attempt;
-  struct Refused;
-  struct Route;
 
-  explicit Worker(Shared* shared);
+  explicit Worker(std::unique_ptr<Pipeline> pipeline);
 
-  // The stages, in the order of a request.
-  void Extract(const Snapshot& snapshot, const RequestView& request,
-               Attempt& attempt) const;
-  Reason TakeForwarded(const Snapshot& snapshot, const RequestView& request,
-                       Attempt& attempt) const;
-  void Admit(const Snapshot& snapshot, const RequestView& request, Now now,
-             Attempt& attempt) const;
-  void SettleFailure(const AdmissionRules& rules, Now now,
-                     const Attempt& attempt, Decision& decision);
-  void Observe(const Snapshot& snapshot, const RequestView& request, Now now,
-               const Attempt& attempt, const Decision& decision);
-  void Observe(const Snapshot& snapshot, Now now, const ToolDecision& decision);
-  void EndStage(std::string_view name);
-  Reason Evaluate(const IpAddress& client, const Route& route, Now now,
-                  const PolicyEntry* policy);
-  Reason CheckScopes(const Snapshot& snapshot, const Route& route,
-                     Decision& decision);
-  bool IsWritten(const Snapshot& snapshot, Verdict verdict);
-  AuditEvent* BeginEvent(const Snapshot& snapshot, Now now);
-  void WriteEvent(const Snapshot& snapshot, const RequestView& request, Now now,
-                  const Attempt& attempt, const Decision& decision);
-  void NoteUse(const KeyProfile& profile, const Attempt& attempt, Now now);
-  void WriteSighting(const KeyProfile& profile, uint32_t seen,
-                     const Sighting& sighting);
-  ToolDecision DecideTool(const Snapshot& snapshot,
-                          const ToolDocumentText& text, Now now,
-                          std::string* canonical);
-  Reason Afford(const Snapshot& snapshot, const Attempt& attempt,
-                uint32_t operations, Now now);
-  void Lookup(Attempt& attempt) const;
-  void Decide(const Snapshot& snapshot, const RequestView& request, Now now,
-              Attempt& attempt, Decision& decision);
-  void DecideKey(const Snapshot& snapshot, const RequestView& request, Now now,
-                 Attempt& attempt, Decision& decision);
-  void DecideToken(const Snapshot& snapshot, const RequestView& request,
-                   Now now, const Attempt& attempt, Decision& decision);
-  Reason FindProof(const Snapshot& snapshot, const Attempt& attempt,
-                   const Fingerprint& fingerprint, Now now,
-                   const TokenProof*& proof);
-  Reason JudgeProof(const Snapshot& snapshot, const RequestView& request,
-                    const Route& route, Now now, const TokenProof& proof,
-                    const Attempt& attempt, Decision& decision);
-  void DecideCertificate(const Snapshot& snapshot, const RequestView& request,
-                         Now now, const Attempt& attempt, Decision& decision);
-  ProofStamp TrustStamp() const;
-  Reason FindProof(const Snapshot& snapshot, const Attempt& attempt,
-                   const Fingerprint& fingerprint, Now now,
-                   const CertificateProof*& proof);
-  const KeyRecord* FindRegistration(const Registration& certificate,
-                                    uint64_t hash,
-                                    const CertificateProof& proof) const;
-  Reason JudgeProof(const Snapshot& snapshot, const RequestView& request,
-                    Now now, const CertificateProof& proof,
-                    const KeyRecord* record, const IpAddress& client,
-                    Decision& decision);
-  Reason Identify(const Trust& trust, const CertificateProof& proof, Now now,
-                  const KeyRecord* record, Decision& decision) const;
-  Reason FindProof(const ToolTrust& trust, const AdmissionRules* admission,
-                   const ToolDocumentText& text, Now now,
-                   ToolDecision& decision, const DefinitionProof*& proof);
-  Reason DecideDefinition(const Snapshot& snapshot,
-                          const ToolDocumentText& text, Now now,
-                          std::string* canonical, ToolDecision& decision);
-  Reason JudgePins(const DefinitionProof& proof, PinMode mode, Now now);
-  Reason CheckPossession(const TokenProof& proof, const Extracted& credential,
-                         const RequestView& request, Now now);
-  Reason CheckDpop(const TokenExtras& extras, const Extracted& credential,
-                   const RequestView& request, Now now);
-  Reason Once(std::string_view kind, std::string_view owner,
-              std::string_view value, Now now, UnixSeconds until);
-  Reason ChargeToken(const TokenProof& proof, const PolicyEntry& policy,
-                     const KeyRecord* principal, Now now, Decision& decision);
-  // A policy by the index of its name, and its limits.
-  struct PolicyLimits {
-    uint16_t policy;
-    const LimitSet* limits;
-  };
-  Reason ChargeCertificate(const CertificateProof& proof,
-                           const KeyRecord* record, const PolicyLimits& limits,
-                           Now now, Decision& decision);
-  const KeyRecord* PrincipalRecord(const KeyId& id, uint16_t policy,
-                                   const LimitSet* limits);
-
-  // What is charged: the bucket of a record, under limits.
-  struct Charged {
-    KeyStore* store;  // of the record
-    const KeyRecord* record;
-    const LimitSet* limits;
-    // Whose limits it goes on with when these are not in force any more.
-    std::optional<uint16_t> policy;
-  };
-  Reason Charge(const Charged& charged, Now now, Decision& decision);
-  ChargeResult ChargeRebound(const Charged& charged, Now now,
-                             const LimitSet*& limits);
-  BucketId NewestBucket(const Charged& charged, const LimitSet* limits,
-                        Now now);
-
-  Shared* shared_;
-  EpochDomain::Participant participant_;
-  std::unique_ptr<RateLimiter::Worker> limiter_;
-  std::unique_ptr<TokenProver> prover_;
-  std::unique_ptr<DpopReader> dpop_;
-  std::unique_ptr<ToolDefinitionVerifier> definitions_;
-  std::unique_ptr<Refused> refused_;
-  Observer::Place seat_;
-  Explanation* explanation_ = nullptr;  // of the request that is asked about
-  uint64_t calls_ = 0;                  // of Validate
-  uint64_t allows_ = 0;                 // since one was written to the audit
+  std::unique_ptr<Pipeline> pipeline_;
 };
 
 }  // namespace tollgate

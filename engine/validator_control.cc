@@ -344,8 +344,6 @@ absl::Status Validator::ReopenAudit() {
   return status;
 }
 
-Validator::Worker Validator::RegisterWorker() { return Worker(shared_.get()); }
-
 KeyLedger& Validator::keys() { return *ledger_; }
 
 absl::Status Validator::Refresh() {

@@ -14,6 +14,7 @@
 #include "bench/support/paced_thread.h"
 #include "bench/support/thread_team.h"
 #include "bench/support/validation_loop.h"
+#include "engine/key_ledger.h"
 
 namespace tollgate::bench {
 namespace {

@@ -13,6 +13,7 @@
 #include "bench/support/check.h"
 #include "bench/support/interleaved_run.h"
 #include "engine/config/config.h"
+#include "engine/key_ledger.h"
 #include "engine/key_rules.h"
 #include "engine/store/key_database.h"
 

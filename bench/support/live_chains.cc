@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "bench/support/check.h"
+#include "engine/key_ledger.h"
 #include "engine/model/registration.h"
 #include "tools/mint/certificate_mint.h"
 #include "tools/mint/mint_key.h"

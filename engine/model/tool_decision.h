@@ -1,12 +1,14 @@
-// What the engine answers about a tool definition: a value that stands on its
-// own.
+// What the engine is asked and answers about a tool definition.
 //
-// Ownership: trivially copyable. Cost: about 500 bytes, of which only the used
-// ones are written.
+// Ownership: a text is a view; a decision stands on its own, and is trivially
+// copyable. Cost: a decision is about 500 bytes, of which only the used ones
+// are written.
 
 #ifndef TOLLGATE_ENGINE_MODEL_TOOL_DECISION_H_
 #define TOLLGATE_ENGINE_MODEL_TOOL_DECISION_H_
 
+#include <optional>
+#include <string_view>
 #include <type_traits>
 
 #include "engine/base/inline_text.h"
@@ -15,6 +17,12 @@
 #include "engine/model/reason.h"
 
 namespace tollgate {
+
+// A document, and the payload of a detached JWS.
+struct ToolDocumentText {
+  std::string_view document;
+  std::optional<std::string_view> detached = std::nullopt;
+};
 
 struct ToolDecision {
   Verdict verdict = Verdict::kDeny;

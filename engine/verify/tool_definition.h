@@ -37,6 +37,7 @@
 #include "engine/lookup/publishers.h"
 #include "engine/model/pin.h"
 #include "engine/model/reason.h"
+#include "engine/model/tool_decision.h"
 #include "engine/verify/tool_document.h"
 
 namespace tollgate {
@@ -51,12 +52,6 @@ struct ToolRules {
   std::vector<char32_t> allowed_hidden;
 
   friend bool operator==(const ToolRules&, const ToolRules&) = default;
-};
-
-// A document, and the payload of a detached JWS.
-struct ToolDocumentText {
-  std::string_view document;
-  std::optional<std::string_view> detached = std::nullopt;
 };
 
 // Facts, once the signature is proved; empty before.

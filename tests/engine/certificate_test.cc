@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "engine/extract/client_chain.h"
+#include "engine/key_ledger.h"
 #include "engine/model/registration.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"

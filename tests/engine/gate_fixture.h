@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/key_ledger.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/key_ledger.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/base64url.h"
 #include "engine/crypto/sha256.h"
+#include "engine/key_ledger.h"
 #include "engine/response_headers.h"
 #include "engine/store/key_database.h"
 #include "engine/validator.h"

@@ -13,6 +13,7 @@
 #include "engine/crypto/sha256.h"
 #include "engine/store/key_database.h"
 #include "engine/validator.h"
+#include "engine/verify/tool_definition.h"
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"
 #include "tests/support/run_sql.h"

@@ -3,6 +3,8 @@
 #include <string>
 
 #include "absl/strings/escaping.h"
+#include "engine/extract/api_key_text.h"
+#include "engine/key_ledger.h"
 #include "engine/response_headers.h"
 #include "gtest/gtest.h"
 #include "tests/engine/gate_fixture.h"

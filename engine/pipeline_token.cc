@@ -7,12 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "engine/extract/client_chain.h"
 #include "engine/extract/extractor.h"
+#include "engine/pipeline_stages.h"
 #include "engine/policy/path.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
 #include "engine/token_prover.h"
-#include "engine/validator.h"
-#include "engine/validator_stages.h"
 #include "engine/verify/dpop.h"
 
 namespace tollgate {
@@ -50,10 +49,9 @@ bool IsRevoked(const RevocationList& list, const TokenProof& proof,
 
 // The token's proof, found or made; then everything that is judged anew at
 // every request. The path is parsed while the cache is waited for.
-void Validator::Worker::DecideToken(const Snapshot& snapshot,
-                                    const RequestView& request, Now now,
-                                    const Attempt& attempt,
-                                    Decision& decision) {
+void Pipeline::DecideToken(const Snapshot& snapshot, const RequestView& request,
+                           Now now, const Attempt& attempt,
+                           Decision& decision) {
   const TokenCache& cache = shared_->tokens;
   const Fingerprint fingerprint = cache.FingerprintOf(attempt.credential.token);
   cache.PrefetchSet(fingerprint);
@@ -68,10 +66,9 @@ void Validator::Worker::DecideToken(const Snapshot& snapshot,
 
 // verify: finds that the token was proved before under what is in force, or
 // proves it. The snapshot, and with it the stamp, was loaded before.
-Reason Validator::Worker::FindProof(const Snapshot& snapshot,
-                                    const Attempt& attempt,
-                                    const Fingerprint& fingerprint, Now now,
-                                    const TokenProof*& proof) {
+Reason Pipeline::FindProof(const Snapshot& snapshot, const Attempt& attempt,
+                           const Fingerprint& fingerprint, Now now,
+                           const TokenProof*& proof) {
   TokenCache& cache = shared_->tokens;
   proof = cache.Find(fingerprint, snapshot.token_stamp(), now.wall);
   seat_->counters.CountCache(Strategy::kJwt, proof != nullptr);
@@ -79,14 +76,14 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
   if (attempt.standing.locked_ms > 0) return Reason::kLockedOut;
   std::unique_ptr<TokenProof> made;
   Reason reason =
-      refused_->tokens.Find(fingerprint, snapshot.token_stamp(), now.wall);
+      refused_.tokens.Find(fingerprint, snapshot.token_stamp(), now.wall);
   if (reason != Reason::kOk) return reason;
-  reason = prover_->Prove(
+  reason = prover_.Prove(
       {attempt.credential.token, fingerprint}, snapshot, now.wall,
       [&] { return Afford(snapshot, attempt, 1, now); }, made);
   if (reason == Reason::kBadSignature) {
-    refused_->tokens.Remember(fingerprint, snapshot.token_stamp(), now.wall,
-                              reason);
+    refused_.tokens.Remember(fingerprint, snapshot.token_stamp(), now.wall,
+                             reason);
   }
   if (reason != Reason::kOk) return reason;
   proof = cache.Insert(participant_, std::move(made),
@@ -97,12 +94,10 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
 // verify's rest, which time and others can change: possession and revocation;
 // then policy, scopes and limits. The principal's record and bucket are fetched
 // meanwhile.
-Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
-                                     const RequestView& request,
-                                     const Route& route, Now now,
-                                     const TokenProof& proof,
-                                     const Attempt& attempt,
-                                     Decision& decision) {
+Reason Pipeline::JudgeProof(const Snapshot& snapshot,
+                            const RequestView& request, const Route& route,
+                            Now now, const TokenProof& proof,
+                            const Attempt& attempt, Decision& decision) {
   const TokenProof::Facts& facts = proof.facts();
   const KeyStore& principals = shared_->principals;
   const uint64_t principal_hash = principals.Hash(facts.principal_id);
@@ -140,7 +135,7 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
   const KeyRecord* const principal =
       principals.Find(facts.principal_id, principal_hash);
   if (principal != nullptr) {
-    shared_->limiter.Prefetch(*limiter_, principal->bucket);
+    shared_->limiter.Prefetch(limiter_, principal->bucket);
     proof.NotePrincipal(principal);
   }
   EndStage("policy");
@@ -168,9 +163,9 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
 // verify: who presents a token that is bound to a key holds the key: that of
 // the client's certificate, or of a DPoP proof (RFC 9449 section 7.1), which a
 // token bound so must come with, under its own scheme.
-Reason Validator::Worker::CheckPossession(const TokenProof& proof,
-                                          const Extracted& credential,
-                                          const RequestView& request, Now now) {
+Reason Pipeline::CheckPossession(const TokenProof& proof,
+                                 const Extracted& credential,
+                                 const RequestView& request, Now now) {
   constexpr Reason kFailed = Reason::kProofOfPossessionFailed;
   const TokenExtras* const extras = proof.extras();
   const bool needs_proof = extras != nullptr && !extras->key_thumbprint.empty();
@@ -187,18 +182,18 @@ Reason Validator::Worker::CheckPossession(const TokenProof& proof,
                      : Reason::kOk;
 }
 
-Reason Validator::Worker::CheckDpop(const TokenExtras& extras,
-                                    const Extracted& credential,
-                                    const RequestView& request, Now now) {
+Reason Pipeline::CheckDpop(const TokenExtras& extras,
+                           const Extracted& credential,
+                           const RequestView& request, Now now) {
   DpopProof shown;
-  const Reason reason = dpop_->Read(credential.dpop_proof,
-                                    {.method = request.method,
-                                     .target = request.target,
-                                     .host = HostOf(request),
-                                     .access_token = credential.token,
-                                     .now = WallRange::Second(now.wall),
-                                     .thumbprint = extras.key_thumbprint},
-                                    shown);
+  const Reason reason = dpop_.Read(credential.dpop_proof,
+                                   {.method = request.method,
+                                    .target = request.target,
+                                    .host = HostOf(request),
+                                    .access_token = credential.token,
+                                    .now = WallRange::Second(now.wall),
+                                    .thumbprint = extras.key_thumbprint},
+                                   shown);
   if (reason != Reason::kOk) return reason;
   if (shown.thumbprint != extras.key_thumbprint) {
     return Reason::kProofOfPossessionFailed;
@@ -208,9 +203,8 @@ Reason Validator::Worker::CheckDpop(const TokenExtras& extras,
 }
 
 // verify: a value that may come once has not come before.
-Reason Validator::Worker::Once(std::string_view kind, std::string_view owner,
-                               std::string_view value, Now now,
-                               UnixSeconds until) {
+Reason Pipeline::Once(std::string_view kind, std::string_view owner,
+                      std::string_view value, Now now, UnixSeconds until) {
   switch (shared_->replays.Remember(absl::StrCat(kind, ":", owner), value,
                                     now.wall, until)) {
     case Seen::kFirst:
@@ -228,10 +222,9 @@ Reason Validator::Worker::Once(std::string_view kind, std::string_view owner,
 // needed. The policy's are asked first and charged last, so that a refusal by
 // them costs the token nothing but in a race, and then a permit, never the
 // other way.
-Reason Validator::Worker::ChargeToken(const TokenProof& proof,
-                                      const PolicyEntry& policy,
-                                      const KeyRecord* principal, Now now,
-                                      Decision& decision) {
+Reason Pipeline::ChargeToken(const TokenProof& proof, const PolicyEntry& policy,
+                             const KeyRecord* principal, Now now,
+                             Decision& decision) {
   const TokenProof::Facts& facts = proof.facts();
   const uint16_t index = facts.context->policy;
   if (policy.limits == nullptr) {
@@ -243,7 +236,7 @@ Reason Validator::Worker::ChargeToken(const TokenProof& proof,
   const TokenExtras* const extras = proof.extras();
   if (extras != nullptr && extras->limits != nullptr) {
     if (principal != nullptr) {
-      decision.charge = shared_->limiter.Peek(*limiter_, principal->bucket,
+      decision.charge = shared_->limiter.Peek(limiter_, principal->bucket,
                                               policy.limits, now.monotonic);
       decision.limits = policy.limits;
       if (decision.charge.outcome == ChargeOutcome::kRefused) {
@@ -266,9 +259,8 @@ Reason Validator::Worker::ChargeToken(const TokenProof& proof,
 
 // Returns the record of whom `id` names, which is made when there is none; null
 // when there are too many.
-const KeyRecord* Validator::Worker::PrincipalRecord(const KeyId& id,
-                                                    uint16_t policy,
-                                                    const LimitSet* limits) {
+const KeyRecord* Pipeline::PrincipalRecord(const KeyId& id, uint16_t policy,
+                                           const LimitSet* limits) {
   KeyStore& store = shared_->principals;
   const uint64_t hash = store.Hash(id);
   if (const KeyRecord* const found = store.Find(id, hash)) return found;

@@ -11,11 +11,10 @@
 #include "engine/base/limits.h"
 #include "engine/crypto/sha256.h"
 #include "engine/definition_proof.h"
+#include "engine/pipeline_stages.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
 #include "engine/tool_trust.h"
-#include "engine/validator.h"
-#include "engine/validator_stages.h"
 
 namespace tollgate {
 namespace {
@@ -54,8 +53,8 @@ std::string OneTimeValueOf(const VerifiedDefinition& definition) {
 
 }  // namespace
 
-ToolDecision Validator::Worker::VerifyToolDefinition(
-    const ToolDocumentText& text, Now now, std::string* canonical) {
+ToolDecision Pipeline::VerifyToolDefinition(const ToolDocumentText& text,
+                                            Now now, std::string* canonical) {
   const EpochDomain::Guard guard = participant_.Pin();
   const Snapshot& snapshot = *shared_->snapshot.Load();
   const ToolDecision decision = DecideTool(snapshot, text, now, canonical);
@@ -63,9 +62,9 @@ ToolDecision Validator::Worker::VerifyToolDefinition(
   return decision;
 }
 
-ToolDecision Validator::Worker::DecideTool(const Snapshot& snapshot,
-                                           const ToolDocumentText& text,
-                                           Now now, std::string* canonical) {
+ToolDecision Pipeline::DecideTool(const Snapshot& snapshot,
+                                  const ToolDocumentText& text, Now now,
+                                  std::string* canonical) {
   ToolDecision decision;
   if (canonical != nullptr) canonical->clear();
   decision.reason = DecideDefinition(snapshot, text, now, canonical, decision);
@@ -73,28 +72,10 @@ ToolDecision Validator::Worker::DecideTool(const Snapshot& snapshot,
   return decision;
 }
 
-// Counts, and writes down what is to be.
-void Validator::Worker::Observe(const Snapshot& snapshot, Now now,
-                                const ToolDecision& decision) {
-  seat_->counters.Count(Strategy::kSignedTool, decision.reason);
-  if (!IsWritten(snapshot, decision.verdict)) return;
-  AuditEvent* const event = BeginEvent(snapshot, now);
-  if (event == nullptr) return;
-  event->verdict = decision.verdict;
-  event->reason = decision.reason;
-  event->strategy = Strategy::kSignedTool;
-  event->proven = decision.proven;
-  event->has_key_id = false;
-  event->source = IpAddress();
-  Fill(event->principal, decision.publisher.text());
-  Fill(event->tool, decision.tool.text());
-  Fill(event->version, decision.version.text());
-  seat_->events.Commit();
-}
-
-void Validator::Worker::VerifyToolDefinitions(
-    absl::Span<const ToolDocumentText> texts, Now now,
-    absl::Span<ToolDecision> decisions, absl::Span<std::string> canonicals) {
+void Pipeline::VerifyToolDefinitions(absl::Span<const ToolDocumentText> texts,
+                                     Now now,
+                                     absl::Span<ToolDecision> decisions,
+                                     absl::Span<std::string> canonicals) {
   absl::flat_hash_set<std::string> names;
   const EpochDomain::Guard guard = participant_.Pin();
   const Snapshot& snapshot = *shared_->snapshot.Load();
@@ -116,21 +97,20 @@ void Validator::Worker::VerifyToolDefinitions(
 
 // verify: finds that the document was proved before under what is in force, or
 // proves it. A refusal describes what it proved as well.
-Reason Validator::Worker::FindProof(const ToolTrust& trust,
-                                    const AdmissionRules* admission,
-                                    const ToolDocumentText& text, Now now,
-                                    ToolDecision& decision,
-                                    const DefinitionProof*& proof) {
+Reason Pipeline::FindProof(const ToolTrust& trust,
+                           const AdmissionRules* admission,
+                           const ToolDocumentText& text, Now now,
+                           ToolDecision& decision,
+                           const DefinitionProof*& proof) {
   DefinitionCache& cache = shared_->definitions;
   const Fingerprint fingerprint = FingerprintOf(cache, text);
   proof = cache.Find(fingerprint, trust.stamp, now.wall);
   seat_->counters.CountCache(Strategy::kSignedTool, proof != nullptr);
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
-  Reason reason =
-      refused_->definitions.Find(fingerprint, trust.stamp, now.wall);
+  Reason reason = refused_.definitions.Find(fingerprint, trust.stamp, now.wall);
   if (reason != Reason::kOk) return reason;
   VerifiedDefinition verified;
-  reason = definitions_->Verify(
+  reason = definitions_.Verify(
       text, trust.publishers, trust.options.rules, DateOf(now.wall),
       [&] {
         return admission == nullptr
@@ -139,7 +119,7 @@ Reason Validator::Worker::FindProof(const ToolTrust& trust,
       },
       verified);
   if (reason == Reason::kBadSignature && fingerprint) {
-    refused_->definitions.Remember(fingerprint, trust.stamp, now.wall, reason);
+    refused_.definitions.Remember(fingerprint, trust.stamp, now.wall, reason);
   }
   if (reason != Reason::kOk) {
     if (!verified.publisher.empty()) Describe(verified, decision);
@@ -161,10 +141,10 @@ Reason Validator::Worker::FindProof(const ToolTrust& trust,
 
 // The document's proof, found or made; then everything that is judged anew at
 // every request: revocation and approval.
-Reason Validator::Worker::DecideDefinition(const Snapshot& snapshot,
-                                           const ToolDocumentText& text,
-                                           Now now, std::string* canonical,
-                                           ToolDecision& decision) {
+Reason Pipeline::DecideDefinition(const Snapshot& snapshot,
+                                  const ToolDocumentText& text, Now now,
+                                  std::string* canonical,
+                                  ToolDecision& decision) {
   const ToolTrust* const trust = snapshot.tools();
   if (trust == nullptr) return Reason::kPublisherUnknown;
   const DefinitionProof* proof = nullptr;
@@ -198,8 +178,8 @@ Reason Validator::Worker::DecideDefinition(const Snapshot& snapshot,
 
 // policy: whether this is the definition that was approved. The first of a tool
 // may be approved by being asked about; that is durable before it is answered.
-Reason Validator::Worker::JudgePins(const DefinitionProof& proof, PinMode mode,
-                                    Now now) {
+Reason Pipeline::JudgePins(const DefinitionProof& proof, PinMode mode,
+                           Now now) {
   if (mode == PinMode::kOff) return Reason::kOk;
   const PinTable* pins = shared_->pins.Load();
   if (pins == nullptr) return Reason::kInternalUnavailable;

@@ -9,12 +9,11 @@
 #include "engine/certificate_proof.h"
 #include "engine/extract/client_chain.h"
 #include "engine/model/registration.h"
+#include "engine/pipeline_stages.h"
 #include "engine/policy/path.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
 #include "engine/trust.h"
-#include "engine/validator.h"
-#include "engine/validator_stages.h"
 
 namespace tollgate {
 namespace {
@@ -29,10 +28,9 @@ bool IsInForce(const KeyRecord& record, UnixSeconds now) {
 
 // The chain's proof, found or made; then everything that is judged anew at
 // every request. The registration's record is on its way meanwhile.
-void Validator::Worker::DecideCertificate(const Snapshot& snapshot,
-                                          const RequestView& request, Now now,
-                                          const Attempt& attempt,
-                                          Decision& decision) {
+void Pipeline::DecideCertificate(const Snapshot& snapshot,
+                                 const RequestView& request, Now now,
+                                 const Attempt& attempt, Decision& decision) {
   const ClientChain& chain = *attempt.credential.chain;
   const KeyStore& store = shared_->registrations;
   const Registration registration = {RegistrationKind::kCertificate,
@@ -56,17 +54,16 @@ void Validator::Worker::DecideCertificate(const Snapshot& snapshot,
 }
 
 // The stamp of what is in force at this moment; none when nothing is.
-ProofStamp Validator::Worker::TrustStamp() const {
+ProofStamp Pipeline::TrustStamp() const {
   const Trust* const trust = shared_->snapshot.Load()->trust();
   return trust != nullptr ? trust->stamp : ProofStamp();
 }
 
 // verify: finds that the chain was proved before under what is in force, or
 // proves it. The snapshot, and with it the stamp, was loaded before.
-Reason Validator::Worker::FindProof(const Snapshot& snapshot,
-                                    const Attempt& attempt,
-                                    const Fingerprint& fingerprint, Now now,
-                                    const CertificateProof*& proof) {
+Reason Pipeline::FindProof(const Snapshot& snapshot, const Attempt& attempt,
+                           const Fingerprint& fingerprint, Now now,
+                           const CertificateProof*& proof) {
   const auto& certificates = attempt.credential.chain->certificates();
   const Trust& trust = *snapshot.trust();
   CertificateCache& cache = shared_->certificates;
@@ -75,7 +72,7 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
   if (ABSL_PREDICT_TRUE(proof != nullptr)) return Reason::kOk;
   if (attempt.standing.locked_ms > 0) return Reason::kLockedOut;
   Reason reason =
-      refused_->certificates.Find(fingerprint, trust.stamp, now.wall);
+      refused_.certificates.Find(fingerprint, trust.stamp, now.wall);
   if (reason != Reason::kOk) return reason;
   // Each has a signature to be checked.
   reason = Afford(snapshot, attempt, static_cast<uint32_t>(certificates.size()),
@@ -84,7 +81,7 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
   VerifiedCertificate verified;
   reason = trust.verifier->Verify(certificates, now.wall, verified);
   if (IsFailedProof(reason)) {
-    refused_->certificates.Remember(fingerprint, trust.stamp, now.wall, reason);
+    refused_.certificates.Remember(fingerprint, trust.stamp, now.wall, reason);
   }
   if (reason != Reason::kOk) return reason;
   auto made = std::make_unique<CertificateProof>(verified.identity);
@@ -104,7 +101,7 @@ Reason Validator::Worker::FindProof(const Snapshot& snapshot,
 
 // Returns the record of the registration, in force or ended; null: there never
 // was one. The certificate's own comes before its key's.
-const KeyRecord* Validator::Worker::FindRegistration(
+const KeyRecord* Pipeline::FindRegistration(
     const Registration& certificate, uint64_t hash,
     const CertificateProof& proof) const {
   const KeyStore& store = shared_->registrations;
@@ -117,17 +114,16 @@ const KeyRecord* Validator::Worker::FindRegistration(
     if (record == nullptr || record->digest != key.digest) return nullptr;
   }
   __builtin_prefetch(record->profile);
-  shared_->limiter.Prefetch(*limiter_, record->bucket);
+  shared_->limiter.Prefetch(limiter_, record->bucket);
   return record;
 }
 
 // Whose the certificate is: that of its registration, or, where anchors are
 // enough, of its own names. A registration that ended, by being taken back or
 // by time, ends more than one that never was.
-Reason Validator::Worker::Identify(const Trust& trust,
-                                   const CertificateProof& proof, Now now,
-                                   const KeyRecord* record,
-                                   Decision& decision) const {
+Reason Pipeline::Identify(const Trust& trust, const CertificateProof& proof,
+                          Now now, const KeyRecord* record,
+                          Decision& decision) const {
   if (record != nullptr) {
     if (!IsInForce(*record, now.wall)) return Reason::kNotRegistered;
     decision.scopes = record->profile->scopes;
@@ -147,12 +143,11 @@ Reason Validator::Worker::Identify(const Trust& trust,
 // verify's rest, which others can change: registration; then policy, scopes and
 // limits. The rules are pure, and evaluated while the registration's profile
 // and bucket are waited for.
-Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
-                                     const RequestView& request, Now now,
-                                     const CertificateProof& proof,
-                                     const KeyRecord* record,
-                                     const IpAddress& client,
-                                     Decision& decision) {
+Reason Pipeline::JudgeProof(const Snapshot& snapshot,
+                            const RequestView& request, Now now,
+                            const CertificateProof& proof,
+                            const KeyRecord* record, const IpAddress& client,
+                            Decision& decision) {
   const Route route(request);
   const bool own_policy =
       record != nullptr && record->policy != NameTable::kEmptyName;
@@ -180,10 +175,10 @@ Reason Validator::Worker::JudgeProof(const Snapshot& snapshot,
 }
 
 // limit: the bucket of the registration, or of the identity.
-Reason Validator::Worker::ChargeCertificate(const CertificateProof& proof,
-                                            const KeyRecord* record,
-                                            const PolicyLimits& limits, Now now,
-                                            Decision& decision) {
+Reason Pipeline::ChargeCertificate(const CertificateProof& proof,
+                                   const KeyRecord* record,
+                                   const PolicyLimits& limits, Now now,
+                                   Decision& decision) {
   if (limits.limits == nullptr) return Reason::kOk;
   KeyStore* const store =
       record != nullptr ? &shared_->registrations : &shared_->principals;

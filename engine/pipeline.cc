@@ -1,0 +1,73 @@
+// What is seldom done on a request's way, out of line.
+
+#include "engine/pipeline.h"
+
+#include <utility>
+
+#include "absl/base/attributes.h"
+#include "engine/extract/client_chain.h"
+#include "engine/extract/forwarded_certificate.h"
+#include "engine/limit/admission.h"
+#include "engine/shared.h"
+#include "engine/snapshot.h"
+
+namespace tollgate {
+
+Pipeline::Pipeline(Shared* shared)
+    : shared_(shared),
+      participant_(shared->epochs.Register()),
+      limiter_(shared->limiter.NewWorker()),
+      prover_(shared),
+      seat_(shared->observer.Register()) {}
+
+// extract: a proxy's own certificates are not its client's. Whatever it
+// forwards stands for the connection's, and so does nothing.
+Reason Pipeline::TakeForwarded(const Snapshot& snapshot,
+                               const RequestView& request,
+                               Attempt& attempt) const {
+  if (!snapshot.trusted_proxies().Contains(request.peer)) {
+    return Reason::kNoCredential;
+  }
+  attempt.credential.chain = nullptr;
+  ForwardedCertificate forwarded =
+      ReadForwardedCertificate(*snapshot.forwarded(), request.headers);
+  switch (forwarded.outcome) {
+    case ForwardedCertificate::Outcome::kAbsent:
+      return Reason::kNoCredential;
+    case ForwardedCertificate::Outcome::kMalformed:
+      break;
+    case ForwardedCertificate::Outcome::kFound:
+      attempt.forwarded = ClientChain::Of(std::move(forwarded.certificates));
+      if (!attempt.forwarded.has_value()) break;
+      attempt.credential.chain = &*attempt.forwarded;
+      return Reason::kNoCredential;
+  }
+  return Reason::kMalformedCredential;
+}
+
+// A credential that failed, or was not looked at: it is counted, or answered as
+// what is locked out is.
+ABSL_ATTRIBUTE_NOINLINE void Pipeline::SettleFailure(
+    const AdmissionRules& rules, Now now, const Attempt& attempt,
+    Decision& decision) {
+  int64_t locked_ms = attempt.standing.locked_ms;
+  if (locked_ms == 0) {
+    shared_->admission.RecordFailure(rules, *attempt.client, attempt.key_id(),
+                                     now.monotonic);
+    locked_ms = attempt.standing.key_locked_ms;
+  }
+  if (locked_ms == 0) return;
+  decision.reason = Reason::kLockedOut;
+  decision.charge.retry_after_us = locked_ms * 1000;
+}
+
+// verify: whether a public-key operation may be spent on what is not proved.
+Reason Pipeline::Afford(const Snapshot& snapshot, const Attempt& attempt,
+                        uint32_t operations, Now now) {
+  const AdmissionRules* const rules = snapshot.admission();
+  return rules == nullptr ? Reason::kOk
+                          : shared_->admission.Spend(*rules, *attempt.client,
+                                                     operations, now.monotonic);
+}
+
+}  // namespace tollgate
