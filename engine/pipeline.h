@@ -167,6 +167,7 @@ class Pipeline {
                     Now now, const CertificateProof& proof,
                     const KeyRecord* record, const IpAddress& client,
                     Decision& decision);
+  bool IsRegistered(const Sha256Digest& certificate) const;
   Reason Identify(const Trust& trust, const CertificateProof& proof, Now now,
                   const KeyRecord* record, Decision& decision) const;
   Reason FindProof(const ToolTrust& trust, const AdmissionRules* admission,

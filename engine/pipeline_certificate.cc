@@ -7,6 +7,7 @@
 #include "absl/base/optimization.h"
 #include "engine/bucket_name.h"
 #include "engine/certificate_proof.h"
+#include "engine/crypto/certificate_twin.h"
 #include "engine/extract/client_chain.h"
 #include "engine/model/registration.h"
 #include "engine/pipeline_stages.h"
@@ -89,12 +90,16 @@ Reason Pipeline::FindProof(const Snapshot& snapshot, const Attempt& attempt,
   std::string framed;
   made->principal_id =
       BucketName(*shared_, {"certificate", "", verified.identity}, framed);
+  if (trust.options.accept != CertificateAcceptance::kAnchored) {
+    made->twin_digest = TwinDigestOf(certificates.front());
+  }
   made->fingerprint = fingerprint;
   made->stamp = trust.stamp;
   const auto cache_seconds =
       static_cast<int64_t>(trust.options.cache_max_age_us / 1'000'000);
-  made->expires_at = {
-      std::min(verified.good_until.value, now.wall.value + cache_seconds)};
+  made->life = ProofLife::Of(
+      now.wall,
+      {std::min(verified.good_until.value, now.wall.value + cache_seconds)});
   proof = cache.Insert(participant_, std::move(made), TrustStamp(), now.wall);
   return Reason::kOk;
 }
@@ -118,12 +123,28 @@ const KeyRecord* Pipeline::FindRegistration(
   return record;
 }
 
+// Whether a certificate is registered, or was.
+bool Pipeline::IsRegistered(const Sha256Digest& certificate) const {
+  const KeyId name =
+      RecordNameOf({RegistrationKind::kCertificate, certificate});
+  const KeyStore& store = shared_->registrations;
+  const KeyRecord* const record = store.Find(name, store.Hash(name));
+  return record != nullptr && record->digest == certificate;
+}
+
 // Whose the certificate is: that of its registration, or, where anchors are
 // enough, of its own names. A registration that ended, by being taken back or
 // by time, ends more than one that never was.
 Reason Pipeline::Identify(const Trust& trust, const CertificateProof& proof,
                           Now now, const KeyRecord* record,
                           Decision& decision) const {
+  const bool by_its_own =
+      record != nullptr && record->digest != proof.public_key_digest;
+  // In its other spelling, too, it is what was registered, if not as such.
+  if (!by_its_own && proof.twin_digest.has_value() &&
+      IsRegistered(*proof.twin_digest)) {
+    return Reason::kNotRegistered;
+  }
   if (record != nullptr) {
     if (!IsInForce(*record, now.wall)) return Reason::kNotRegistered;
     decision.scopes = record->profile->scopes;

@@ -130,8 +130,9 @@ Reason Pipeline::FindProof(const ToolTrust& trust,
   auto made = std::make_unique<DefinitionProof>(std::move(verified));
   made->fingerprint = fingerprint;
   made->stamp = trust.stamp;
-  made->expires_at = {std::min(made->definition().good_until.value,
-                               now.wall.value + cache_seconds)};
+  made->life =
+      ProofLife::Of(now.wall, {std::min(made->definition().good_until.value,
+                                        now.wall.value + cache_seconds)});
   const ToolTrust* const current = shared_->snapshot.Load()->tools();
   proof = cache.Insert(participant_, std::move(made),
                        current != nullptr ? current->stamp : ProofStamp(),

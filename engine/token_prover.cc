@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "engine/base/base64url.h"
 #include "engine/base/limits.h"
 #include "engine/bucket_name.h"
@@ -50,7 +49,7 @@ Reason TokenProver::Prove(const Credential& credential,
   out = TokenProof::Make(texts, std::move(facts));
   out->fingerprint = credential.fingerprint;
   out->stamp = snapshot.token_stamp();
-  out->expires_at = expiry;
+  out->life = ProofLife::Of(now, expiry);
   return Reason::kOk;
 }
 
@@ -122,16 +121,14 @@ KeyId TokenProver::NameOf(const ParsedJwt& jwt) {
 }
 
 const ScopeSet* TokenProver::InternScopes(const Claims& claims) {
-  std::string joined = absl::StrJoin(claims.scopes, " ");
-  if (last_set_ != nullptr && joined == last_scopes_) return last_set_;
   std::vector<std::string> names;
   for (const std::string_view name : claims.scopes) {
     if (IsScopeToken(name)) names.emplace_back(name);
   }
-  auto set = shared_->scopes.Intern(names);
-  if (!set.ok()) set = shared_->scopes.InternKnown(names);
+  if (last_set_ != nullptr && names == last_scopes_) return last_set_;
+  const auto set = shared_->scopes.InternForeign(names);
   if (!set.ok()) return nullptr;
-  last_scopes_ = std::move(joined);
+  last_scopes_ = std::move(names);
   return last_set_ = *set;
 }
 

@@ -62,7 +62,7 @@ class TokenProver {
   std::string framed_;  // reused
 
   // The scopes met last: tokens of one client mostly share them.
-  std::string last_scopes_;
+  std::vector<std::string> last_scopes_;
   const ScopeSet* last_set_ = nullptr;
 };
 

@@ -58,6 +58,9 @@ inline constexpr size_t kScopeBytesMax = 128;
 // bits, one cache line.
 inline constexpr size_t kScopesMax = 512;
 
+// Of these, how many there may be for tokens to bring another.
+inline constexpr size_t kForeignScopesMax = kScopesMax / 2;
+
 // Entries of the endpoint table named in the challenge of one refusal.
 inline constexpr size_t kNeededScopeSetsMax = 8;
 

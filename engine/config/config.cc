@@ -7,13 +7,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/base/ip_address.h"
 #include "engine/base/limits.h"
 #include "engine/config/file_bytes.h"
 #include "engine/config/limit_fields.h"
 #include "engine/config/policy_fields.h"
 #include "engine/config/suggestion.h"
 #include "engine/config/yaml_reader.h"
+#include "engine/policy/client_address.h"
 
 namespace tollgate {
 namespace {
@@ -52,8 +52,8 @@ std::optional<std::string> ReadStore(const Field& field,
 std::vector<std::string> ReadTrustedProxies(const Field& field) {
   std::vector<std::string> proxies = ReadStrings(field, EmptyList::kAllowed);
   for (size_t i = 0; i < proxies.size(); ++i) {
-    if (const auto prefix = IpPrefix::Parse(proxies[i]); !prefix.ok()) {
-      field.Item(i).Fail(prefix.status().message());
+    if (const auto status = CheckProxyPrefix(proxies[i]); !status.ok()) {
+      field.Item(i).Fail(status.message());
     }
   }
   return proxies;

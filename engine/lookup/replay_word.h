@@ -7,6 +7,7 @@
 #ifndef TOLLGATE_ENGINE_LOOKUP_REPLAY_WORD_H_
 #define TOLLGATE_ENGINE_LOOKUP_REPLAY_WORD_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -24,13 +25,14 @@ class ReplayWord {
   constexpr explicit ReplayWord(uint64_t bits) : bits_(bits) {}
 
   // Returns the entry for the value of `hash`, whose upper bits it takes; none
-  // if `until` is not between 1970 and 2106.
+  // if `until` is not after 1970. What would end after 2106 ends then.
   static constexpr std::optional<ReplayWord> Of(uint64_t hash,
                                                 UnixSeconds until) {
     constexpr int64_t kSecondsMax = kTickMask * kTickSeconds;
-    if (until.value <= 0 || until.value > kSecondsMax) return std::nullopt;
+    if (until.value <= 0) return std::nullopt;
+    const int64_t end = std::min(until.value, kSecondsMax);
     const auto tick =
-        static_cast<uint64_t>((until.value + kTickSeconds - 1) / kTickSeconds);
+        static_cast<uint64_t>((end + kTickSeconds - 1) / kTickSeconds);
     return ReplayWord((hash & ~kTickMask) | tick);
   }
 

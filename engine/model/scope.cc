@@ -41,6 +41,17 @@ ScopeSet::ScopeSet(const ScopeMask& mask, std::vector<std::string> names)
 
 absl::StatusOr<const ScopeSet*> ScopeTable::Intern(
     absl::Span<const std::string> names) {
+  return InternWithin(limits::kScopesMax, names);
+}
+
+absl::StatusOr<const ScopeSet*> ScopeTable::InternForeign(
+    absl::Span<const std::string> names) {
+  auto set = InternWithin(limits::kForeignScopesMax, names);
+  return set.ok() ? set : InternKnown(names);
+}
+
+absl::StatusOr<const ScopeSet*> ScopeTable::InternWithin(
+    size_t names_max, absl::Span<const std::string> names) {
   const absl::Status valid = CheckNames(names);
   if (!valid.ok()) return valid;
   std::vector<std::string> sorted(names.begin(), names.end());
@@ -58,9 +69,9 @@ absl::StatusOr<const ScopeSet*> ScopeTable::Intern(
       [this](const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         return bits_.find(name) == bits_.end();
       }));
-  if (bits_.size() + added > limits::kScopesMax) {
+  if (added > 0 && bits_.size() + added > names_max) {
     return absl::ResourceExhaustedError(
-        absl::StrCat("more than ", limits::kScopesMax, " different scopes"));
+        absl::StrCat("more than ", names_max, " different scopes"));
   }
   if (sets_.size() >= limits::kScopeSetsMax && !sets_.contains(sorted)) {
     return absl::ResourceExhaustedError(

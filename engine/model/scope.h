@@ -120,9 +120,11 @@ class ScopeTable {
   absl::StatusOr<const ScopeSet*> Intern(absl::Span<const std::string> names)
       ABSL_ATTRIBUTE_LIFETIME_BOUND ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Returns the set of those of `names` that are known; only what is known can
-  // be asked for. For names that a stranger chose, when there is no room.
-  absl::StatusOr<const ScopeSet*> InternKnown(
+  // Intern for names that a stranger chose: leaves room for those that
+  // configurations and keys bring later. Beyond limits::kForeignScopesMax, the
+  // set of those of `names` that are known; only what is known can be asked
+  // for.
+  absl::StatusOr<const ScopeSet*> InternForeign(
       absl::Span<const std::string> names) ABSL_ATTRIBUTE_LIFETIME_BOUND
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -132,6 +134,11 @@ class ScopeTable {
       ABSL_ATTRIBUTE_LIFETIME_BOUND ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  absl::StatusOr<const ScopeSet*> InternWithin(
+      size_t names_max, absl::Span<const std::string> names)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<const ScopeSet*> InternKnown(
+      absl::Span<const std::string> names) ABSL_LOCKS_EXCLUDED(mutex_);
   const ScopeSet* InternSorted(std::vector<std::string> names)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

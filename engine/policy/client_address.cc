@@ -203,15 +203,37 @@ IpAddress FromForwarded(absl::Span<const std::string_view> lines,
 
 }  // namespace
 
+// Unique local IPv6 addresses are a /7.
+absl::Status CheckProxyPrefix(std::string_view text) {
+  constexpr int kShortestV4Bits = 8;
+  constexpr int kShortestV6Bits = 7;
+  const absl::StatusOr<IpPrefix> prefix = IpPrefix::Parse(text);
+  if (!prefix.ok()) return prefix.status();
+  const int shortest =
+      prefix->kind() == IpKind::kV4 ? kShortestV4Bits : kShortestV6Bits;
+  if (prefix->bits() >= shortest) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(text,
+                   " is too wide: too many clients could name their own "
+                   "address; list the prefixes of the proxies, /",
+                   shortest, " or longer"));
+}
+
 absl::StatusOr<TrustedProxies> TrustedProxies::Compile(
     absl::Span<const std::string> prefixes) {
   TrustedProxies proxies;
   if (prefixes.empty()) return proxies;
   for (const std::string& prefix : prefixes) {
-    if (prefix != "any") continue;
-    return absl::InvalidArgumentError(
-        "trusted_proxies: with \"any\" every client could name its own "
-        "address; list the prefixes of the proxies");
+    if (prefix == "any") {
+      return absl::InvalidArgumentError(
+          "trusted_proxies: with \"any\" every client could name its own "
+          "address; list the prefixes of the proxies");
+    }
+    const absl::Status width = CheckProxyPrefix(prefix);
+    if (!width.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("trusted_proxies: ", width.message()));
+    }
   }
   absl::StatusOr<IpPrefixList> list = IpPrefixList::Compile(prefixes);
   if (!list.ok()) {

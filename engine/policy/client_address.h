@@ -37,6 +37,10 @@
 
 namespace tollgate {
 
+// Returns why `text` is no prefix that proxies may be trusted in: it is none at
+// all, or so wide that whoever wrote it means everybody.
+absl::Status CheckProxyPrefix(std::string_view text);
+
 // The proxies whose word counts.
 class TrustedProxies {
  public:

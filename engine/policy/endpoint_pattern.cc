@@ -40,10 +40,19 @@ absl::Status EndpointPattern::SetMethod(std::string_view method) {
     return Invalid("\"", absl::CHexEscape(method), "\" is not a method");
   }
   const std::string upper = absl::AsciiStrToUpper(method);
+  if (upper == "*" || upper == "ANY" || upper == "ALL") {
+    return Invalid("every method is meant where none is written");
+  }
   const bool common = std::find(kCommonMethods.begin(), kCommonMethods.end(),
                                 upper) != kCommonMethods.end();
   if (common && method != upper) {
     return Invalid("methods are case-sensitive; did you mean \"", upper, "\"?");
+  }
+  // Those that are registered are; a request with any other matches patterns
+  // for every method only.
+  if (!std::all_of(method.begin(), method.end(),
+                   [](char c) { return absl::ascii_isupper(c) || c == '-'; })) {
+    return Invalid("a method is one word of capitals");
   }
   method_ = std::string(method);
   method_code_ = Method(method).code();

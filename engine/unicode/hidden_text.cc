@@ -14,7 +14,9 @@ namespace {
 
 constexpr UChar32 kEmojiSelector = 0xfe0f;
 constexpr UChar32 kJoiner = 0x200d;
-constexpr UChar32 kBrailleBlank = 0x2800;
+// Drawn as nothing, though they are symbols and letters: Braille without dots,
+// the null notehead, a filler of Khitan.
+constexpr UChar32 kBlanks[] = {0x2800, 0x1d159, 0x16fe4};
 
 // Returns how many of the bytes in front are printable ASCII, by whole vectors:
 // there may be some more.
@@ -41,7 +43,7 @@ bool IsHidden(UChar32 code) {
     case U_FORMAT_CHAR:
       return !u_hasBinaryProperty(code, UCHAR_PREPENDED_CONCATENATION_MARK);
     default:
-      return code == kBrailleBlank ||
+      return absl::c_linear_search(kBlanks, code) ||
              u_hasBinaryProperty(code, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
   }
 }
@@ -120,6 +122,15 @@ bool HasHiddenText(std::string_view text, TextLines lines,
     walk.before = code;
   }
   return false;
+}
+
+bool HasEdgeSpace(std::string_view text) {
+  bool first = true, space = false;
+  for (Walk walk(text); !walk.AtEnd(); first = false) {
+    space = u_isUWhiteSpace(walk.Next());
+    if (first && space) return true;
+  }
+  return space;
 }
 
 // A name is the text that a colon follows.

@@ -31,6 +31,9 @@ enum class TextLines { kOne, kSeveral };
 bool HasHiddenText(std::string_view text, TextLines lines,
                    absl::Span<const char32_t> allowed);
 
+// Returns whether `text` begins or ends with white space of any kind.
+bool HasEdgeSpace(std::string_view text);
+
 // Returns whether all that JSON in canonical form (RFC 8785) escapes is seen:
 // quotes and backslashes, and, in no name of a member, TAB, LF and CR. Then
 // what is hidden in its texts is what HasHiddenText(json, kOne) finds, all at

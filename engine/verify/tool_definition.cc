@@ -167,10 +167,6 @@ bool ReadCapabilities(const JsonObject& definition,
   return true;
 }
 
-bool HasEdgeSpace(std::string_view name) {
-  return name.front() == ' ' || name.back() == ' ';
-}
-
 // Reads who the tool says it is.
 bool ReadIdentity(const JsonObject& definition, VerifiedDefinition& out) {
   return ReadText(definition, "name", limits::kToolNameBytesMax, out.tool) &&

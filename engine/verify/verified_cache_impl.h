@@ -94,7 +94,7 @@ const P* BasicVerifiedCache<P, A>::Insert(Participant& participant,
 template <typename P, typename A>
 bool BasicVerifiedCache<P, A>::Good(const ProofHeader& proof,
                                     const ProofStamp& stamp, UnixSeconds now) {
-  return proof.stamp == stamp && now < proof.expires_at;
+  return proof.stamp == stamp && proof.life.Holds(now);
 }
 
 template <typename P, typename A>
@@ -148,7 +148,7 @@ unsigned BasicVerifiedCache<P, A>::RankOf(ProofWord word,
   const P& proof = *word.template proof<P>();
   const bool good = Good(proof, newcomer.current, newcomer.now);
   if (proof.fingerprint == newcomer.proof.fingerprint) {
-    const bool lasts = proof.expires_at >= newcomer.proof.expires_at;
+    const bool lasts = !proof.life.EndsBefore(newcomer.proof.life);
     return good && lasts ? kTaken : kSameCredential;
   }
   return good ? kGood + word.freshness() : kDead;

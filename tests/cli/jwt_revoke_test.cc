@@ -1,9 +1,11 @@
 // `tollgate jwt revoke`: what is refused by `check` from then on, and what not.
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tests/cli/site.h"
@@ -88,6 +90,46 @@ TEST_F(JwtRevokeTest, AllOfWhomAnOptionNames) {
   EXPECT_EQ(ReasonFor(cid), "ok");
   EXPECT_EQ(Revoke({"--issuer", kIssuer, "--all"}).status, 0);
   EXPECT_EQ(ReasonFor(cid), "token_revoked");
+}
+
+// With a longest life, revocations leave by themselves: not before the last
+// token that they mean is over.
+TEST_F(JwtRevokeTest, ARevocationLastsAsLongAsWhatItNames) {
+  site_.WriteFile("tollgate.yaml",
+                  absl::StrCat(kConfig, "      max_lifetime: 1h\n"));
+  const int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count();
+  const auto end = [this](const Arguments& more, std::string_view input = "") {
+    Arguments arguments = {"--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = Revoke(arguments, input);
+    EXPECT_EQ(outcome.status, 0) << outcome.error;
+    int64_t value = 0;
+    EXPECT_TRUE(absl::SimpleAtoi(Field(outcome.output, "expires_at"), &value))
+        << outcome.output;
+    return value;
+  };
+  const std::string issuer(kIssuer);
+  EXPECT_GT(end({"--issuer", issuer, "--jti", "a"}), now + 3600);
+  EXPECT_LT(end({"--issuer", issuer, "--jti", "b"}), now + 4000);
+  EXPECT_GT(end({"--issuer", issuer, "--subject", "ann", "--issued-before",
+                 absl::StrCat(now + 36000)}),
+            now + 36000 + 3600);
+  const std::string token = Mint({"--subject", "ann", "--expires", "10h"});
+  EXPECT_GT(end({"--token"}, token), now + 36000);
+}
+
+TEST_F(JwtRevokeTest, WhatWouldRevokeNothingIsAUsageError) {
+  const std::string issuer(kIssuer);
+  ExpectOneLine(Revoke({"--issuer", issuer, "--jti", "a", "--keep", "0s"}), 2,
+                "--keep 0s");
+  for (const std::string seconds :
+       {"-9223372036854775808", "-1", "9223372036854775807"}) {
+    ExpectOneLine(
+        Revoke({"--issuer", issuer, "--all", "--issued-before=" + seconds}), 2,
+        seconds);
+  }
 }
 
 TEST_F(JwtRevokeTest, WhatIsNoTokenIsAnErrorInOneLine) {

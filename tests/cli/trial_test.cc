@@ -152,6 +152,20 @@ TEST(LimitSimulateTest, WhatIsWrongIsAnErrorOfItsLine) {
   }
 }
 
+// A permit is there after a second and not half a microsecond before; and what
+// is written as whole microseconds is that, whatever a double makes of it.
+TEST(LimitSimulateTest, TimesAreRoundedDown) {
+  EXPECT_NE(Simulate(R"({"per_second":{"limit":2,"burst":1}})",
+                     R"([[0,"a"],[499.9995,"a"],[500,"a"]])")
+                .find("[true,false,true]"),
+            std::string::npos);
+  EXPECT_NE(Simulate(R"({"per_second":{"limit":1000,"burst":1}})",
+                     R"([[0.1,"a"],[1.1,"a"],[1700000000000.3,"b"],)"
+                     R"([1700000000001.3,"b"]])")
+                .find("[true,true,true,true]"),
+            std::string::npos);
+}
+
 TEST(LimitSimulateTest, LinesOfManyEventsAreTaken) {
   std::string events = "[";
   for (int i = 0; i < 200'000; ++i) {

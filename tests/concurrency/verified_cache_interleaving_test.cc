@@ -19,7 +19,7 @@ using Cache = BasicVerifiedCache<CountedProof, DeterministicAtomics>;
 using Counter = DeterministicAtomics::Atomic<uint64_t>;
 
 constexpr UnixSeconds kNow = {1000};
-constexpr UnixSeconds kLater = {2000};
+constexpr ProofLife kLife = ProofLife::Of(kNow, {2000});
 constexpr uint64_t kCredentials = 12;  // more than a set holds
 
 // A cache of one set, a revocation list with its generation, and threads.
@@ -113,7 +113,7 @@ class Scene {
     const uint64_t list = list_.load(std::memory_order_acquire);
     const CountedProof* proof = cache_.Insert(
         participant,
-        CountedProof::Of({FingerprintOf(credential), stamp, kLater}, credential,
+        CountedProof::Of({FingerprintOf(credential), stamp, kLife}, credential,
                          list),
         ReadStamp(), kNow);
     Check(*proof, credential, stamp);

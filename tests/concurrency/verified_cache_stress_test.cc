@@ -18,7 +18,7 @@ namespace tollgate {
 namespace {
 
 constexpr UnixSeconds kNow = {1000};
-constexpr UnixSeconds kLater = {2000};
+constexpr ProofLife kLife = ProofLife::Of(kNow, {2000});
 constexpr unsigned kThreads = 4;
 constexpr uint64_t kCredentials = 300;  // more than there is room for
 constexpr int kValidations = 30'000;    // of each thread
@@ -47,7 +47,7 @@ class Gate {
     if (credential % 4 == 0) std::this_thread::yield();  // proving takes time
     proof = cache_.Insert(
         participant,
-        CountedProof::Of({fingerprints_[credential], stamp, kLater}, credential,
+        CountedProof::Of({fingerprints_[credential], stamp, kLife}, credential,
                          list),
         credential % 2 == 0 ? ReadStamp() : stamp, kNow);
     Check(*proof, credential, stamp.generation);

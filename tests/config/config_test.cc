@@ -564,6 +564,12 @@ TEST(ConfigTest, TrustingEveryProxyIsAnError) {
   ExpectErrors({
       {Minimal("trusted_proxies: [any]"), "t.yaml:2:19: "},
       {Minimal("trusted_proxies: [010.0.0.1]"), "t.yaml:2:19: "},
+      {Minimal("trusted_proxies: [0.0.0.0/0]"), "too wide"},
+      {Minimal("trusted_proxies: [0.0.0.0/1, 128.0.0.0/1]"), "too wide"},
+      {Minimal("trusted_proxies: [10.0.0.0/7]"), "too wide"},
+      {Minimal("trusted_proxies: [\"::/0\"]"), "too wide"},
+      {Minimal("trusted_proxies: [\"2000::/3\"]"), "too wide"},
+      {Minimal("trusted_proxies: [\"::ffff:0:0/96\"]"), "too wide"},
       {Minimal("trusted_proxies: [127.0.0.1/32, 10.0.0.1/8]"), "t.yaml:2:33: "},
   });
 }

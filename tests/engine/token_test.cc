@@ -92,6 +92,34 @@ TEST_F(TokenTest, ACachedProofEndsWithItsToken) {
   EXPECT_EQ(Ask(worker, token, {}, 5001).reason, Reason::kTokenExpired);
 }
 
+// The clock is set back, or each line of an input brings a time of its own.
+TEST_F(TokenTest, ACachedProofIsNoneBeforeItsTokenIsValid) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  for (const std::string_view claim : {R"(,"nbf":2000)", R"(,"iat":2000)"}) {
+    const std::string token = Token(claim);
+    EXPECT_EQ(Ask(worker, token, {}, 2000).reason, Reason::kOk) << claim;
+    EXPECT_EQ(Ask(worker, token, {}, 1998).reason, Reason::kTokenNotYetValid)
+        << claim;
+    EXPECT_EQ(Ask(worker, token, {}, 2001).reason, Reason::kOk) << claim;
+  }
+}
+
+// A list's item that holds a space is no scope; joined, it looks like two.
+TEST_F(TokenTest, NoTokenHasTheScopesOfAnother) {
+  const std::string one_item = Token(R"(,"scp":["tools:read tools:call"])");
+  const std::string two = Token(R"(,"scope":"tools:read tools:call")");
+  for (const bool two_first : {false, true}) {
+    auto gate = OpenGate();
+    auto worker = gate->RegisterWorker();
+    const std::string& first = two_first ? two : one_item;
+    const std::string& second = two_first ? one_item : two;
+    const size_t scopes = Ask(worker, first).scopes->names().size();
+    EXPECT_EQ(scopes, two_first ? 2u : 0u);
+    EXPECT_EQ(Ask(worker, second).scopes->names().size(), 2 - scopes);
+  }
+}
+
 // known-failures: rotated-out key still accepted from cache.
 TEST_F(TokenTest, AKeyThatLeftTheSetProvesNothingFromThenOn) {
   auto gate = OpenGate();

@@ -51,13 +51,29 @@ TEST(ReplayWindowTest, WhatIsOverOrEmptyIsNeverFirst) {
   EXPECT_EQ(Remember(window, "a", 1000, 1001), Seen::kFirst);
 }
 
-TEST(ReplayWindowTest, EndsThatDoNotFitAreRefused) {
+TEST(ReplayWindowTest, EndsBeforeTheBeginningOfTimeAreRefused) {
   ReplayWindow window(kOneSet);
+  EXPECT_EQ(Remember(window, "a", -10, 0), Seen::kFull);
+}
+
+// A token may live longer than entries can: it is first once all the same.
+TEST(ReplayWindowTest, WhatEndsAfterTheLastEndIsFirstOnce) {
   constexpr int64_t kLast = ((int64_t{1} << 28) - 1) * kTick;
   constexpr int64_t kHighest = std::numeric_limits<int64_t>::max();
-  EXPECT_EQ(Remember(window, "a", 1000, kLast + 1), Seen::kFull);
-  EXPECT_EQ(Remember(window, "a", 1000, kHighest), Seen::kFull);
-  EXPECT_EQ(Remember(window, "a", -10, 0), Seen::kFull);
+  for (const int64_t end : {kLast + 1, kHighest}) {
+    ReplayWindow window(kOneSet);
+    EXPECT_EQ(Remember(window, "a", 1000, end), Seen::kFirst) << end;
+    for (const int64_t now : {int64_t{1000}, kLast - 1, kLast, kLast + 1}) {
+      if (now < end) {
+        EXPECT_EQ(Remember(window, "a", now, end), Seen::kReplayed) << now;
+      }
+    }
+  }
+}
+
+TEST(ReplayWindowTest, TheLastEndIsOne) {
+  ReplayWindow window(kOneSet);
+  constexpr int64_t kLast = ((int64_t{1} << 28) - 1) * kTick;
   EXPECT_EQ(Remember(window, "a", 1000, kLast), Seen::kFirst);
   EXPECT_EQ(Remember(window, "a", kLast - 1, kLast), Seen::kReplayed);
 }

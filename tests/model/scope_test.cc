@@ -145,6 +145,20 @@ TEST(ScopeTableTest, AFullTableStillInternsWhatItKnows) {
   EXPECT_EQ(table.InternMask(all)->names().size(), limits::kScopesMax);
 }
 
+// What tokens bring leaves room for what a configuration asks for.
+TEST(ScopeTableTest, StrangersDoNotFillTheTable) {
+  ScopeTable table;
+  for (size_t i = 0; i < limits::kScopesMax; ++i) {
+    const std::vector<std::string> names = {absl::StrCat("scope", i)};
+    const auto set = table.InternForeign(names);
+    ASSERT_TRUE(set.ok()) << i;
+    EXPECT_EQ((*set)->names().size(), i < limits::kForeignScopesMax ? 1u : 0u);
+  }
+  Intern(table, {"configured"});
+  const std::vector<std::string> mixed = {"configured", "scope0", "scope300"};
+  EXPECT_EQ((*table.InternForeign(mixed))->display(), "configured scope0");
+}
+
 TEST(ScopeTableTest, ThreadsInternTheSameObjects) {
   ScopeTable table;
   constexpr int kThreads = 4;

@@ -67,8 +67,21 @@ INSTANTIATE_TEST_SUITE_P(
                     0x9b, 0xad, 0x34f, 0x61c, 0x115f, 0x17b4, 0x180e, 0x200b,
                     0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a,
                     0x202e, 0x2060, 0x2062, 0x2066, 0x2069, 0x206f, 0x2800,
-                    0x3164, 0xfe00, 0xfe0f, 0xfeff, 0xffa0, 0xfff9, 0x1d173,
-                    0xe0001, 0xe0041, 0xe007f, 0xe0100, 0xe01ef));
+                    0x3164, 0xfe00, 0xfe0f, 0xfeff, 0xffa0, 0xfff9, 0x16fe4,
+                    0x1d159, 0x1d173, 0xe0001, 0xe0041, 0xe007f, 0xe0100,
+                    0xe01ef));
+
+TEST(HiddenTextTest, SpaceOfAnyKindStandsAtAnEdge) {
+  for (const std::string space : {" ", "\u00a0", "\u1680", "\u2000", "\u2003",
+                                  "\u200a", "\u202f", "\u205f", "\u3000"}) {
+    EXPECT_TRUE(HasEdgeSpace(space)) << space;
+    EXPECT_TRUE(HasEdgeSpace(space + "a")) << space;
+    EXPECT_TRUE(HasEdgeSpace("a" + space)) << space;
+    EXPECT_FALSE(HasEdgeSpace("a" + space + "b")) << space;
+  }
+  EXPECT_FALSE(HasEdgeSpace(""));
+  EXPECT_FALSE(HasEdgeSpace("a"));
+}
 
 TEST(HiddenTextTest, NamesHaveOneLine) {
   for (const std::string_view name : {"a\nb", "a\tb", "a\rb"}) {

@@ -442,6 +442,8 @@ INSTANTIATE_TEST_SUITE_P(
         Definition{"{}", kMalformed}, Definition{R"({"name":""})", kMalformed},
         Definition{R"({"name":1})", kMalformed},
         Definition{R"({"name":" a"})", kMalformed},
+        Definition{R"({"name":"a\u3000"})", kMalformed},
+        Definition{R"({"name":"\u00a0a"})", kMalformed},
         Definition{R"({"name":"a "})", kMalformed},
         Definition{absl::StrCat(R"({"name":")", std::string(128, 'a'), R"("})"),
                    Reason::kOk},

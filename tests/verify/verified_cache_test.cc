@@ -24,6 +24,7 @@ static_assert(sizeof(ProofHeader) <= 48, "a million entries are to be small");
 constexpr ProofStamp kStamp = {1};
 constexpr UnixSeconds kNow = {1'700'000'000};
 constexpr UnixSeconds kLater = {kNow.value + 300};
+constexpr ProofLife kLife = ProofLife::Of(kNow, kLater);
 
 // Bytes of a size and look of a real token, a different one for every number.
 std::string TokenOf(uint64_t number) {
@@ -46,7 +47,9 @@ class VerifiedCacheTest : public testing::Test {
 
   void Insert(const std::string& token, const ProofStamp& stamp = kStamp,
               UnixSeconds expires_at = kLater) {
-    InsertAs({cache_.FingerprintOf(token), stamp, expires_at}, stamp);
+    InsertAs(
+        {cache_.FingerprintOf(token), stamp, ProofLife::Of(kNow, expires_at)},
+        stamp);
   }
 
   void InsertAs(const ProofHeader& header, const ProofStamp& current,
@@ -76,8 +79,9 @@ TEST_F(VerifiedCacheTest, FindsWhatWasInsertedAndNothingElse) {
 
 TEST_F(VerifiedCacheTest, InsertReturnsTheProofKeptOrNot) {
   const auto guard = participant_.Pin();
-  const ProofHeader kept = {cache_.FingerprintOf("a"), kStamp, kLater};
-  const ProofHeader expired = {cache_.FingerprintOf("b"), kStamp, kNow};
+  const ProofHeader kept = {cache_.FingerprintOf("a"), kStamp, kLife};
+  const ProofHeader expired = {cache_.FingerprintOf("b"), kStamp,
+                               ProofLife::Of(kNow, kNow)};
   for (const ProofHeader& header : {kept, expired, kept}) {
     const CountedProof* proof =
         cache_.Insert(participant_, CountedProof::Of(header), kStamp, kNow);
@@ -150,7 +154,7 @@ TEST_F(VerifiedCacheTest, NothingIsFoundUnderAnotherGeneration) {
 // V5, whether or not the inserter says what the stamp has become.
 TEST_F(VerifiedCacheTest, ProofFromBeforeAChangeIsOfNoUseAfterIt) {
   const ProofStamp after = {2};
-  const ProofHeader before = {cache_.FingerprintOf(TokenOf(1)), kStamp, kLater};
+  const ProofHeader before = {cache_.FingerprintOf(TokenOf(1)), kStamp, kLife};
   InsertAs(before, after);
   EXPECT_EQ(cache_.Stats().entries, 0u);
   InsertAs(before, kStamp);
@@ -162,8 +166,36 @@ TEST_F(VerifiedCacheTest, ProofFromBeforeAChangeIsOfNoUseAfterIt) {
 TEST_F(VerifiedCacheTest, LateProofDoesNotReplaceAGoodOne) {
   const ProofStamp after = {2};
   Insert(TokenOf(1), after);
-  InsertAs({cache_.FingerprintOf(TokenOf(1)), kStamp, kLater}, after);
+  InsertAs({cache_.FingerprintOf(TokenOf(1)), kStamp, kLife}, after);
   EXPECT_NE(Find(TokenOf(1), after), nullptr);
+}
+
+// A clock that is set back behind the proof has to have it made anew.
+TEST_F(VerifiedCacheTest, NothingIsFoundBeforeItWasMade) {
+  Insert(TokenOf(1));
+  EXPECT_NE(Find(TokenOf(1), kStamp, kNow), nullptr);
+  EXPECT_EQ(Find(TokenOf(1), kStamp, {kNow.value - 1}), nullptr);
+  EXPECT_EQ(Find(TokenOf(1), kStamp, {0}), nullptr);
+  EXPECT_EQ(Find(TokenOf(1), kStamp, {-1}), nullptr);
+  EXPECT_EQ(Find(TokenOf(1), kStamp, {INT64_MIN}), nullptr);
+  // And then it takes the old one's place, though that lasts longer.
+  const UnixSeconds earlier = {kNow.value - 100};
+  InsertAs({cache_.FingerprintOf(TokenOf(1)), kStamp,
+            ProofLife::Of(earlier, {kNow.value + 100})},
+           kStamp, earlier);
+  EXPECT_NE(Find(TokenOf(1), kStamp, earlier), nullptr);
+}
+
+TEST_F(VerifiedCacheTest, LivesOutsideOfTheCenturyAreCut) {
+  EXPECT_FALSE(ProofLife::Of({-10}, {-5}).Holds({-7}));
+  EXPECT_TRUE(ProofLife::Of({-10}, {5}).Holds({4}));
+  EXPECT_FALSE(ProofLife::Of({-10}, {5}).Holds({-1}));
+  const int64_t end = UINT32_MAX;
+  EXPECT_TRUE(ProofLife::Of({end - 5}, {end + 5}).Holds({end - 1}));
+  EXPECT_FALSE(ProofLife::Of({end - 5}, {end + 5}).Holds({end}));
+  EXPECT_FALSE(ProofLife::Of({end + 1}, {end + 5}).Holds({end + 2}));
+  EXPECT_FALSE(ProofLife::Of({10}, {5}).Holds({7}));
+  EXPECT_EQ(ProofLife(), ProofLife::Of({0}, {0}));
 }
 
 // Known failure "stale accept after expiry": the second that it expires at is
@@ -181,9 +213,9 @@ TEST_F(VerifiedCacheTest, WhatWasNotFilledInIsNeverKept) {
   const Fingerprint fingerprint = cache_.FingerprintOf(TokenOf(1));
   const ProofHeader headers[] = {
       {},
-      {{}, kStamp, kLater},
-      {fingerprint, {}, kLater},
-      {fingerprint, {0}, kLater},
+      {{}, kStamp, kLife},
+      {fingerprint, {}, kLife},
+      {fingerprint, {0}, kLife},
       {fingerprint, kStamp, {}},
   };
   for (const ProofHeader& header : headers) {
@@ -279,7 +311,7 @@ TEST_F(VerifiedCacheOfOneSetTest, WhatIsExpiredOrStaleGoesFirst) {
   ASSERT_NE(Find("short", current), nullptr);
   const UnixSeconds later = {kNow.value + 1};
   for (uint64_t i = 6; i < 8; ++i) {
-    InsertAs({cache_.FingerprintOf(TokenOf(i)), current, kLater}, current,
+    InsertAs({cache_.FingerprintOf(TokenOf(i)), current, kLife}, current,
              later);
   }
   for (uint64_t i = 0; i < 8; ++i) {
@@ -293,9 +325,9 @@ TEST_F(VerifiedCacheOfOneSetTest, WhatIsProvedAgainIsFresh) {
   // None that ages the set beyond need.
   auto fingerprint = [](uint64_t i) { return Fingerprint{i, 32 * i + 1}; };
   const ProofStamp after = {2};
-  InsertAs({fingerprint(0), kStamp, kLater}, kStamp);
+  InsertAs({fingerprint(0), kStamp, kLife}, kStamp);
   for (uint64_t i = 0; i < 20; ++i) {
-    InsertAs({fingerprint(i), after, kLater}, after);
+    InsertAs({fingerprint(i), after, kLife}, after);
   }
   const auto guard = participant_.Pin();
   EXPECT_NE(cache_.Find(fingerprint(0), after, kNow), nullptr);
@@ -325,7 +357,7 @@ class VerifiedCacheScanTest : public VerifiedCacheTest {
             KeyedHashPair(number, 1, HashSeed(3, 4))};
   }
   void InsertNumber(uint64_t number) {
-    InsertAs({FingerprintOf(number), kStamp, kLater}, kStamp);
+    InsertAs({FingerprintOf(number), kStamp, kLife}, kStamp);
   }
   size_t HotFound() {
     const auto guard = participant_.Pin();
@@ -357,7 +389,7 @@ TEST_F(VerifiedCacheScanTest, EntriesOutOfUseMakeRoom) {
 }
 
 TEST(ProofWordTest, AgeTouchesNeitherAddressNorTag) {
-  const ProofHeader proof = {{1, ~uint64_t{0}}, kStamp, kLater};
+  const ProofHeader proof = {{1, ~uint64_t{0}}, kStamp, kLife};
   const ProofWord word = ProofWord::Of(&proof, proof.fingerprint);
   EXPECT_EQ(word.freshness(), 0u);
   EXPECT_EQ(word.Freshened().freshness(), 3u);
@@ -388,7 +420,8 @@ TEST(VerifiedCacheLifeTest, EveryProofIsDeletedOnce) {
                                         static_cast<int64_t>(i % 7)};
         const Fingerprint fingerprint = cache.FingerprintOf(TokenOf(i % 300));
         cache.Insert(participant,
-                     CountedProof::Of({fingerprint, kStamp, expires_at}),
+                     CountedProof::Of({fingerprint, kStamp,
+                                       ProofLife::Of(kNow, expires_at)}),
                      kStamp, kNow);
       }
       EXPECT_EQ(CountedProof::alive(), 500);

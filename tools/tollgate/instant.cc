@@ -1,6 +1,7 @@
 #include "tools/tollgate/instant.h"
 
 #include <cmath>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 
@@ -23,6 +24,16 @@ absl::StatusOr<double> ReadBounded(const JsonValue& value, double most) {
   return *number;
 }
 
+// Rounded down, so that nothing comes early; but what was written as a whole
+// number of microseconds is that, though no double is.
+int64_t MicrosOf(double units, int64_t micros_per_unit) {
+  const double most = std::nextafter(units, std::numeric_limits<double>::max());
+  const double whole = std::floor(units);
+  return static_cast<int64_t>(whole) * micros_per_unit +
+         static_cast<int64_t>(
+             std::floor((most - whole) * static_cast<double>(micros_per_unit)));
+}
+
 }  // namespace
 
 // Microseconds are what limiters count in, and what a double of this size still
@@ -32,20 +43,16 @@ absl::StatusOr<Now> ReadInstant(const JsonValue& value) {
   const auto seconds =
       ReadBounded(value, static_cast<double>(kInstantSecondsMax));
   if (!seconds.ok()) return seconds.status();
-  const double whole = std::floor(*seconds);
-  const double fraction = *seconds - whole;
-  const auto wall = static_cast<int64_t>(whole);
-  const int64_t micros =
-      wall * kMicrosPerSecond + std::llround(fraction * kMicrosPerSecond);
-  return Now{UnixSeconds{wall}, MonotonicNanos{micros * kNanosPerMicro}};
+  return Now{
+      UnixSeconds{static_cast<int64_t>(std::floor(*seconds))},
+      MonotonicNanos{MicrosOf(*seconds, kMicrosPerSecond) * kNanosPerMicro}};
 }
 
 absl::StatusOr<MonotonicNanos> ReadMillis(const JsonValue& value) {
   const auto millis =
       ReadBounded(value, static_cast<double>(kInstantSecondsMax * 1000));
   if (!millis.ok()) return millis.status();
-  return MonotonicNanos{std::llround(*millis * kMicrosPerMilli) *
-                        kNanosPerMicro};
+  return MonotonicNanos{MicrosOf(*millis, kMicrosPerMilli) * kNanosPerMicro};
 }
 
 RunningClock::RunningClock()

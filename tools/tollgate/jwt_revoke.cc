@@ -1,5 +1,7 @@
 // tollgate jwt revoke: ends tokens before they expire, durably.
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +44,7 @@ struct RevokeOptions {
 struct Named {
   RevocationKind kind;
   std::string value;
+  std::optional<DateMicros> expires = std::nullopt;  // of a token that was read
 };
 
 std::vector<Named> NamedBy(const RevokeOptions& options) {
@@ -74,20 +77,29 @@ int64_t Seconds(uint64_t micros) {
 // The first second in which nothing that is revoked could be accepted any more:
 // as asked, or by the longest life of the issuer's tokens, or never.
 absl::StatusOr<int64_t> EndOfRevocation(const RevokeOptions& options,
+                                        const Named& named,
                                         const JwtIssuerOptions& issuer,
                                         int64_t now) {
   if (!options.keep.empty()) {
     const auto micros = ParseDurationMicros(options.keep);
     if (!micros.ok()) return micros.status();
+    if (*micros == 0) return absl::InvalidArgumentError("must be positive");
     return now + Seconds(static_cast<uint64_t>(*micros));
   }
   // Tokens that are yet to come may be meant as well.
   const bool open_ended = !options.issued_before.has_value() &&
                           options.jti.empty() && !options.token;
   if (!issuer.max_lifetime_us.has_value() || open_ended) return kRevokedForGood;
-  // From `iat`, which a clock ahead of ours may have set later than now.
-  return now + Seconds(*issuer.max_lifetime_us) +
-         2 * Seconds(issuer.leeway_us) + 1;
+  // From the latest `iat`, which a clock ahead of ours may have set later.
+  const int64_t issued = std::max(now, options.issued_before.value_or(now)) +
+                         Seconds(issuer.leeway_us);
+  const int64_t end =
+      issued + Seconds(*issuer.max_lifetime_us) + Seconds(issuer.leeway_us) + 1;
+  // A token may claim a later end, which a longer life, once it is configured,
+  // would give it.
+  if (!named.expires.has_value()) return end;
+  return std::max(end,
+                  FloorSeconds(*named.expires) + Seconds(issuer.leeway_us) + 1);
 }
 
 // Reads one token from standard input.
@@ -120,11 +132,11 @@ absl::StatusOr<Named> NameToken(std::string& issuer) {
   if (issuer.empty()) issuer = std::string(jwt.claims.issuer);
   const std::string_view id = jwt.claims.token_id;
   if (!id.empty() && id.size() <= limits::kRevocationTextBytesMax) {
-    return Named{RevocationKind::kTokenId, std::string(id)};
+    return Named{RevocationKind::kTokenId, std::string(id), jwt.claims.expires};
   }
   const Sha256Digest digest = Sha256(jwt.payload);
-  return Named{RevocationKind::kClaims,
-               absl::BytesToHexString(BytesOf(digest))};
+  return Named{RevocationKind::kClaims, absl::BytesToHexString(BytesOf(digest)),
+               jwt.claims.expires};
 }
 
 std::string_view KindName(RevocationKind kind) {
@@ -182,6 +194,13 @@ ExitStatus Revoke(RevokeOptions options) {
     return Fail(ExitStatus::kUsage,
                 "one of --jti, --subject, --client, --kid, --all and --token");
   }
+  constexpr int64_t kSecondsMax = 253'402'300'799;  // the end of year 9999
+  if (options.issued_before.has_value() &&
+      (*options.issued_before < 0 || *options.issued_before > kSecondsMax)) {
+    return Fail(
+        ExitStatus::kUsage,
+        absl::StrCat("--issued-before: Unix seconds, 0 to ", kSecondsMax));
+  }
   const auto config = LoadConfig(options.config);
   if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
   if (options.token) {
@@ -195,7 +214,8 @@ ExitStatus Revoke(RevokeOptions options) {
                 absl::StrCat("--issuer: the configuration has no issuer `",
                              absl::CHexEscape(options.issuer), "`"));
   }
-  const auto end = EndOfRevocation(options, *issuer, ReadClock().wall.value);
+  const auto end =
+      EndOfRevocation(options, named[0], *issuer, ReadClock().wall.value);
   if (!end.ok()) {
     return Fail(ExitStatus::kUsage,
                 absl::StrCat("--keep: ", end.status().message()));
@@ -223,7 +243,8 @@ void AddJwtRevokeCommand(Command jwt) {
   AddJsonFlag(command, options->json);
   command.AddOption("--issuer", options->issuer,
                     "Whose tokens; with --token, the token's by default");
-  command.AddOption("--jti", options->jti, "The token of this id");
+  command.AddOption("--jti", options->jti,
+                    "The token of this id, issued by now");
   command.AddOption("--subject", options->subject, "All of a subject");
   command.AddOption("--client", options->client, "All of a client");
   command.AddOption("--kid", options->kid, "All signed by a key");

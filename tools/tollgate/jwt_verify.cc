@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/issuers.h"
 #include "engine/json/writer.h"
+#include "engine/token_policy.h"
 #include "engine/verify/jwt.h"
 #include "tools/tollgate/check_request.h"
 #include "tools/tollgate/compiled_config.h"
@@ -168,8 +169,18 @@ class Verifier : public LineAnswerer {
     const Reason form = tokens_.Parse(token, jwt);
     if (form != Reason::kOk) return form;
     const VerificationContext* context = trust_->Find(jwt.claims.issuer);
-    return context != nullptr ? JudgeJwt(jwt, *context, now)
-                              : Reason::kUnknownIssuer;
+    if (context == nullptr) return Reason::kUnknownIssuer;
+    const Reason reason = JudgeJwt(jwt, *context, now);
+    return reason == Reason::kOk ? JudgeContent(jwt.claims, context->rules)
+                                 : reason;
+  }
+
+  // What an engine refuses of a proved token for what it says.
+  static Reason JudgeContent(const Claims& claims, const IssuerRules& rules) {
+    if (PrincipalOf(claims, rules).empty()) return Reason::kMissingClaim;
+    const bool fits =
+        !claims.policy.has_value() || ReadTokenPolicy(*claims.policy).ok();
+    return fits ? Reason::kOk : Reason::kMalformedCredential;
   }
 
   static void WriteClaims(const ParsedJwt& jwt, JsonWriter& json) {
