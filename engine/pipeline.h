@@ -183,6 +183,8 @@ class Pipeline {
                    const RequestView& request, Now now);
   Reason Once(std::string_view kind, std::string_view owner,
               std::string_view value, Now now, UnixSeconds until);
+  Reason AskLimits(const KeyRecord* principal, const LimitSet* limits, Now now,
+                   Decision& decision);
   Reason ChargeToken(const TokenProof& proof, const PolicyEntry& policy,
                      const KeyRecord* principal, Now now, Decision& decision);
   // A policy by the index of its name, and its limits.

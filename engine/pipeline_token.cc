@@ -151,6 +151,10 @@ Reason Pipeline::JudgeProof(const Snapshot& snapshot,
     if (reason != Reason::kOk) return reason;
   }
   if (facts.context->rules.one_time) {
+    // Limits are asked before, so that who is refused by them has not used the
+    // token up, but in a race.
+    reason = AskLimits(principal, policy->limits, now, decision);
+    if (reason != Reason::kOk) return reason;
     reason = Once("token", proof.revocable().issuer, proof.token_id(), now,
                   extras->ends_at);
     if (reason != Reason::kOk) return reason;
@@ -217,6 +221,18 @@ Reason Pipeline::Once(std::string_view kind, std::string_view owner,
   return Reason::kReplayed;
 }
 
+// limit: what charging for the principal would say, if there is a record yet.
+Reason Pipeline::AskLimits(const KeyRecord* principal, const LimitSet* limits,
+                           Now now, Decision& decision) {
+  if (principal == nullptr || limits == nullptr) return Reason::kOk;
+  decision.charge =
+      shared_->limiter.Peek(limiter_, principal->bucket, limits, now.monotonic);
+  decision.limits = limits;
+  return decision.charge.outcome == ChargeOutcome::kRefused
+             ? Reason::kRateLimited
+             : Reason::kOk;
+}
+
 // limit: the token's own limits and those of the policy, or neither;
 // `principal` is the record of whom they count for, null: not made yet, or none
 // needed. The policy's are asked first and charged last, so that a refusal by
@@ -235,20 +251,13 @@ Reason Pipeline::ChargeToken(const TokenProof& proof, const PolicyEntry& policy,
   }
   const TokenExtras* const extras = proof.extras();
   if (extras != nullptr && extras->limits != nullptr) {
-    if (principal != nullptr) {
-      decision.charge = shared_->limiter.Peek(limiter_, principal->bucket,
-                                              policy.limits, now.monotonic);
-      decision.limits = policy.limits;
-      if (decision.charge.outcome == ChargeOutcome::kRefused) {
-        return Reason::kRateLimited;
-      }
-    }
+    Reason reason = AskLimits(principal, policy.limits, now, decision);
+    if (reason != Reason::kOk) return reason;
     const KeyRecord* const own =
         PrincipalRecord(extras->id, index, extras->limits);
     if (own == nullptr) return Reason::kInternalUnavailable;
-    const Reason reason =
-        Charge({&shared_->principals, own, extras->limits, std::nullopt}, now,
-               decision);
+    reason = Charge({&shared_->principals, own, extras->limits, std::nullopt},
+                    now, decision);
     if (reason != Reason::kOk) return reason;
   }
   if (principal == nullptr) return Reason::kOk;

@@ -257,6 +257,23 @@ TEST_F(OneTimeTest, EachIdIsAcceptedOnce) {
   EXPECT_EQ(Ask(worker, Token()).reason, Reason::kMissingClaim);
 }
 
+// Five a minute, then one every twelve seconds.
+TEST_F(OneTimeTest, WhomLimitsRefuseHasNotUsedItsToken) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const auto token = [this](int i) {
+    return Token(absl::StrCat(R"(,"jti":")", i, "\""));
+  };
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(Ask(worker, token(i)).reason, Reason::kOk) << i;
+  }
+  const Decision refused = Ask(worker, token(5));
+  EXPECT_EQ(refused.reason, Reason::kRateLimited);
+  EXPECT_GT(refused.charge.retry_after_us, 0);
+  EXPECT_EQ(Ask(worker, token(5), {}, 1012).reason, Reason::kOk);
+  EXPECT_EQ(Ask(worker, token(5), {}, 1024).reason, Reason::kReplayed);
+}
+
 // A request that is refused for another reason has not used the token.
 TEST_F(OneTimeTest, ARefusedRequestLeavesTheTokenGood) {
   auto gate = OpenGate();
