@@ -98,6 +98,11 @@ constexpr std::string_view kReservedHeaders[] = {
     "X-Forwarded-For",
     "X-Real-IP",
     "WWW-Authenticate",
+    "DPoP",
+    "Client-Cert",
+    "Client-Cert-Chain",
+    "X-Forwarded-Client-Cert",
+    "Traceparent",
     "X-API-Key-Id",
     "X-API-Key-Secret",
 };
