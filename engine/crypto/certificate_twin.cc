@@ -74,8 +74,8 @@ std::optional<Sha256Digest> TwinDigestOf(std::string_view der) {
       !CBB_flush(out.get())) {
     return std::nullopt;
   }
-  return Sha256({reinterpret_cast<const char*>(CBB_data(out.get())),
-                 CBB_len(out.get())});
+  return Sha256(
+      {reinterpret_cast<const char*>(CBB_data(out.get())), CBB_len(out.get())});
 }
 
 }  // namespace tollgate
