@@ -4,12 +4,18 @@
 //   if (!certificate.ok()) ...
 //   (*certificate)->subject_alt_names ...
 //
-// What is refused: more than limits::kCertificateBytesMax; BER that is no DER;
-// bytes behind the end; a signature algorithm that differs between its two
-// places; the same extension twice; extensions before version 3; a known
-// extension that is malformed; a serial number that is not positive or longer
-// than 20 octets; names with a NUL, or of an empty issuer. Critical extensions
-// that are not processed are reported, and refuse a path.
+// What is refused: more than limits::kCertificateBytesMax; a length that is
+// indefinite or not of the fewest octets; a BOOLEAN, an INTEGER or a time that
+// is not as DER has it; bytes behind the end; a signature algorithm that
+// differs between its two places; the same extension twice; extensions before
+// version 3; a known extension that is malformed; a serial number that is not
+// positive or longer than 20 octets; names with a NUL, or of an empty issuer.
+// Critical extensions that are not processed are reported, and refuse a path.
+//
+// What DER has otherwise and real certificates have all the same is accepted,
+// and means the same: a default that is written out (critical FALSE, cA FALSE);
+// zero bits at the end of a key usage; a SET OF that is not sorted; a
+// PrintableString with characters that it does not have, such as '@'.
 //
 // Nothing here is proved: that is engine/crypto/certification_path.h.
 //

@@ -12,59 +12,114 @@
 #include <utility>
 
 #include "engine/base/limits.h"
+#include "engine/crypto/der.h"
 
 namespace tollgate {
 namespace {
 
 using namespace std::string_view_literals;  // NOLINT: the table has NUL bytes
 
-// What a scheme is: the key it takes, the hash, the padding.
+// Object identifiers, without tag and length.
+constexpr std::string_view kPssId = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"sv;
+constexpr std::string_view kMgf1Id = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08"sv;
+constexpr std::string_view kSha256Id = "\x60\x86\x48\x01\x65\x03\x04\x02\x01"sv;
+constexpr std::string_view kSha384Id = "\x60\x86\x48\x01\x65\x03\x04\x02\x02"sv;
+constexpr std::string_view kSha512Id = "\x60\x86\x48\x01\x65\x03\x04\x02\x03"sv;
+
+// What the parameters of an AlgorithmIdentifier must be.
+enum class Parameters : uint8_t {
+  kAbsent,
+  kNullOrAbsent,
+  kPss,  // RSASSA-PSS-params
+};
+
+// What a scheme is: its identifier, the key it takes, the hash, the padding.
 struct SchemeTraits {
   SignatureScheme scheme;
+  std::string_view id;
+  Parameters parameters;
   int key_type;
-  const EVP_MD* (*hash)();  // null: the scheme hashes by itself
-  int padding;              // of RSA
-  std::string_view identifier;
+  const EVP_MD* (*hash)();        // null: the scheme hashes by itself
+  int padding = 0;                // of RSA
+  std::string_view hash_id = {};  // of PSS, whose salt is as long as the hash
 };
 
 constexpr SchemeTraits kSchemes[] = {
-    // RFC 4055 section 5: the parameters are NULL.
-    {SignatureScheme::kRsaSha256, EVP_PKEY_RSA, EVP_sha256, RSA_PKCS1_PADDING,
-     "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"sv},
-    {SignatureScheme::kRsaSha384, EVP_PKEY_RSA, EVP_sha384, RSA_PKCS1_PADDING,
-     "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c\x05\x00"sv},
-    {SignatureScheme::kRsaSha512, EVP_PKEY_RSA, EVP_sha512, RSA_PKCS1_PADDING,
-     "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d\x05\x00"sv},
-    // RFC 4055 section 3.1: hash, MGF1 with the same, the salt's length.
-    {SignatureScheme::kPssSha256, EVP_PKEY_RSA, EVP_sha256,
-     RSA_PKCS1_PSS_PADDING,
-     "\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34\xa0\x0f\x30"
-     "\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\xa1\x1c\x30\x1a"
-     "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48"
-     "\x01\x65\x03\x04\x02\x01\x05\x00\xa2\x03\x02\x01\x20"sv},
-    {SignatureScheme::kPssSha384, EVP_PKEY_RSA, EVP_sha384,
-     RSA_PKCS1_PSS_PADDING,
-     "\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34\xa0\x0f\x30"
-     "\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x02\x05\x00\xa1\x1c\x30\x1a"
-     "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48"
-     "\x01\x65\x03\x04\x02\x02\x05\x00\xa2\x03\x02\x01\x30"sv},
-    {SignatureScheme::kPssSha512, EVP_PKEY_RSA, EVP_sha512,
-     RSA_PKCS1_PSS_PADDING,
-     "\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34\xa0\x0f\x30"
-     "\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\xa1\x1c\x30\x1a"
-     "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48"
-     "\x01\x65\x03\x04\x02\x03\x05\x00\xa2\x03\x02\x01\x40"sv},
-    // RFC 5758 section 3.2: no parameters.
-    {SignatureScheme::kEcdsaSha256, EVP_PKEY_EC, EVP_sha256, 0,
-     "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"sv},
-    {SignatureScheme::kEcdsaSha384, EVP_PKEY_EC, EVP_sha384, 0,
-     "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03"sv},
-    {SignatureScheme::kEcdsaSha512, EVP_PKEY_EC, EVP_sha512, 0,
-     "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04"sv},
-    // RFC 8410 section 3: no parameters.
-    {SignatureScheme::kEd25519, EVP_PKEY_ED25519, nullptr, 0,
-     "\x30\x05\x06\x03\x2b\x65\x70"sv},
+    // RFC 4055 section 5.
+    {SignatureScheme::kRsaSha256, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"sv,
+     Parameters::kNullOrAbsent, EVP_PKEY_RSA, EVP_sha256, RSA_PKCS1_PADDING},
+    {SignatureScheme::kRsaSha384, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c"sv,
+     Parameters::kNullOrAbsent, EVP_PKEY_RSA, EVP_sha384, RSA_PKCS1_PADDING},
+    {SignatureScheme::kRsaSha512, "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d"sv,
+     Parameters::kNullOrAbsent, EVP_PKEY_RSA, EVP_sha512, RSA_PKCS1_PADDING},
+    // RFC 4055 section 3.1.
+    {SignatureScheme::kPssSha256, kPssId, Parameters::kPss, EVP_PKEY_RSA,
+     EVP_sha256, RSA_PKCS1_PSS_PADDING, kSha256Id},
+    {SignatureScheme::kPssSha384, kPssId, Parameters::kPss, EVP_PKEY_RSA,
+     EVP_sha384, RSA_PKCS1_PSS_PADDING, kSha384Id},
+    {SignatureScheme::kPssSha512, kPssId, Parameters::kPss, EVP_PKEY_RSA,
+     EVP_sha512, RSA_PKCS1_PSS_PADDING, kSha512Id},
+    // RFC 5758 section 3.2.
+    {SignatureScheme::kEcdsaSha256, "\x2a\x86\x48\xce\x3d\x04\x03\x02"sv,
+     Parameters::kAbsent, EVP_PKEY_EC, EVP_sha256},
+    {SignatureScheme::kEcdsaSha384, "\x2a\x86\x48\xce\x3d\x04\x03\x03"sv,
+     Parameters::kAbsent, EVP_PKEY_EC, EVP_sha384},
+    {SignatureScheme::kEcdsaSha512, "\x2a\x86\x48\xce\x3d\x04\x03\x04"sv,
+     Parameters::kAbsent, EVP_PKEY_EC, EVP_sha512},
+    // RFC 8410 section 3.
+    {SignatureScheme::kEd25519, "\x2b\x65\x70"sv, Parameters::kAbsent,
+     EVP_PKEY_ED25519, nullptr},
 };
+
+bool IsNullOrAbsent(DerReader parameters) {
+  DerReader::Element element;
+  return parameters.empty() ||
+         (parameters.ReadAny(element) && element.bytes == "\x05\x00"sv &&
+          parameters.empty());
+}
+
+// Whether the rest is the AlgorithmIdentifier of a hash.
+bool IsHash(DerReader rest, std::string_view hash_id) {
+  DerReader fields;
+  std::string_view id;
+  return rest.ReadOnly(DerTag::kSequence, fields) &&
+         fields.Read(DerTag::kObjectIdentifier, id) && id == hash_id &&
+         IsNullOrAbsent(fields);
+}
+
+bool IsMgf1(DerReader rest, std::string_view hash_id) {
+  DerReader fields;
+  std::string_view id;
+  return rest.ReadOnly(DerTag::kSequence, fields) &&
+         fields.Read(DerTag::kObjectIdentifier, id) && id == kMgf1Id &&
+         IsHash(fields, hash_id);
+}
+
+// Whether the rest is RSASSA-PSS-params of the scheme (RFC 4055 section 3.1).
+// The trailer has its default, which DER leaves out.
+bool IsPss(DerReader rest, const SchemeTraits& traits) {
+  DerReader fields, hash, mask, salt;
+  uint64_t salt_bytes = 0;
+  return rest.ReadOnly(DerTag::kSequence, fields) &&
+         fields.Read(ConstructedContextTag(0), hash) &&
+         fields.Read(ConstructedContextTag(1), mask) &&
+         fields.ReadOnly(ConstructedContextTag(2), salt) &&
+         IsHash(hash, traits.hash_id) && IsMgf1(mask, traits.hash_id) &&
+         salt.ReadUnsigned(DerTag::kInteger, salt_bytes) && salt.empty() &&
+         salt_bytes == EVP_MD_size(traits.hash());
+}
+
+bool HasParameters(DerReader rest, const SchemeTraits& traits) {
+  switch (traits.parameters) {
+    case Parameters::kAbsent:
+      return rest.empty();
+    case Parameters::kNullOrAbsent:
+      return IsNullOrAbsent(rest);
+    case Parameters::kPss:
+      return IsPss(rest, traits);
+  }
+  return false;
+}
 
 bool IsStrong(const EVP_PKEY* key) {
   switch (EVP_PKEY_id(key)) {
@@ -112,8 +167,15 @@ struct CertificateKey::Prepared {
 };
 
 SignatureScheme SignatureSchemeOf(std::string_view element) {
+  DerReader reader(element);
+  DerReader fields;
+  std::string_view id;
+  if (!reader.ReadOnly(DerTag::kSequence, fields) ||
+      !fields.Read(DerTag::kObjectIdentifier, id)) {
+    return SignatureScheme::kUnknown;
+  }
   for (const SchemeTraits& traits : kSchemes) {
-    if (traits.identifier == element) return traits.scheme;
+    if (traits.id == id && HasParameters(fields, traits)) return traits.scheme;
   }
   return SignatureScheme::kUnknown;
 }

@@ -2,9 +2,12 @@
 // revocation lists carry.
 //
 // A signature scheme is known by its whole AlgorithmIdentifier: hash, padding,
-// salt and parameters are one choice of the table below, so that nothing else
-// can be asked for. SHA-256 and up; RSA with PKCS #1 v1.5 or PSS (the salt as
-// long as the hash), ECDSA, Ed25519. (RFC 4055, RFC 5758, RFC 8410.)
+// salt and parameters are one choice of the table in the .cc, so that nothing
+// else can be asked for. SHA-256 and up; RSA with PKCS #1 v1.5 or PSS (the salt
+// as long as the hash, MGF1 with the same hash), ECDSA, Ed25519. (RFC 4055, RFC
+// 5758, RFC 8410.) Where RFC 4055 wants both accepted (sections 2.1 and 5),
+// parameters that are NULL may be absent: those of RSA with PKCS #1 v1.5, and
+// of the hashes that PSS names.
 //
 // A key is strong enough when it is RSA of 2048 to 8192 bits, on one of the
 // named curves P-256, P-384 and P-521, or Ed25519. Explicit curve parameters

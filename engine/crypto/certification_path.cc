@@ -7,9 +7,11 @@
 #include <string_view>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/certificate_policies.h"
 #include "engine/crypto/general_name.h"
+#include "engine/crypto/internet_name.h"
 #include "engine/crypto/name_constraints.h"
 
 namespace tollgate {
@@ -130,9 +132,19 @@ void AddCommonHosts(const Certificate& certificate,
   });
   if (has_dns) return;
   for (const std::string& name : certificate.subject.common_names()) {
-    if (LooksLikeHost(name)) {
+    if (absl::StrContains(name, '.') && IsHostName(name)) {
       names.push_back({GeneralNameKind::kDns, name, {}});
     }
+  }
+}
+
+// Adds the common names, for they say whose the certificate is. One that is no
+// host name is added as the empty one, which passes no constraint.
+void AddCommonNames(const Certificate& certificate,
+                    std::vector<GeneralName>& names) {
+  for (const std::string& name : certificate.subject.common_names()) {
+    names.push_back(
+        {GeneralNameKind::kDns, IsHostName(name) ? name : std::string(), {}});
   }
 }
 
@@ -149,8 +161,9 @@ struct Signed {
 class PathSearch {
  public:
   PathSearch(const PathValidator& validator,
-             absl::Span<const CertificatePtr> chain, UnixSeconds now)
-      : validator_(validator), chain_(chain), now_(now) {}
+             absl::Span<const CertificatePtr> chain, UnixSeconds now,
+             PathIdentity identity)
+      : validator_(validator), chain_(chain), now_(now), identity_(identity) {}
 
   PathResult Run() {
     PathResult result;
@@ -295,13 +308,22 @@ class PathSearch {
         });
     if (!constrained) return PathError::kNone;
     std::vector<GeneralName> names = NamesOf(*path_[depth]);
-    if (depth == 0) AddCommonHosts(*path_[depth], names);
+    if (depth == 0) AddIdentifyingNames(names);
     for (const CertificatePtr& issuer : above) {
       if (!issuer->name_constraints.has_value()) continue;
       const PathError error = CheckPermitted(names, *issuer->name_constraints);
       if (error != PathError::kNone) return error;
     }
     return PathError::kNone;
+  }
+
+  void AddIdentifyingNames(std::vector<GeneralName>& names) const {
+    switch (identity_) {
+      case PathIdentity::kAlternativeName:
+        return AddCommonHosts(*path_.front(), names);
+      case PathIdentity::kCommonName:
+        return AddCommonNames(*path_.front(), names);
+    }
   }
 
   PathError CheckPermitted(const std::vector<GeneralName>& names,
@@ -443,6 +465,7 @@ class PathSearch {
   const PathValidator& validator_;
   const absl::Span<const CertificatePtr> chain_;
   const UnixSeconds now_;
+  const PathIdentity identity_;
   std::vector<CertificatePtr> path_;  // end entity first
   UnixSeconds good_until_;
 
@@ -460,12 +483,13 @@ PathValidator::PathValidator(std::vector<CertificatePtr> anchors,
     : anchors_(std::move(anchors)), crls_(std::move(crls)), options_(options) {}
 
 PathResult PathValidator::Validate(absl::Span<const CertificatePtr> chain,
-                                   UnixSeconds now) const {
+                                   UnixSeconds now,
+                                   PathIdentity identity) const {
   PathResult result;
   if (chain.empty()) return result;
   result.error = PathError::kTooMuchWork;
   if (chain.size() > limits::kChainCertificatesMax) return result;
-  return PathSearch(*this, chain, now).Run();
+  return PathSearch(*this, chain, now, identity).Run();
 }
 
 bool PathValidator::IsKnown(const Signature& signature) const {

@@ -13,8 +13,10 @@
 // What a path must be, beside what the section says:
 //   * no certificate of it is the anchor itself; the anchor's own validity,
 //     critical extensions, constraints and key are looked at as well;
-//   * where no DNS name stands beside the subject's, a common name that looks
-//     like a host is under the constraints of DNS names;
+//   * a common name that says whose the certificate is is under the constraints
+//     of DNS names, whatever stands beside it: where there are any, it is a
+//     host name that they permit; another one that looks like a host is under
+//     them where no DNS name stands beside the subject's;
 //   * every signature is of a scheme, every key of a kind, that
 //     certificate_key.h calls strong (an anchor's own signature proves nothing
 //     and is not looked at);
@@ -77,6 +79,9 @@ enum class PathError : uint8_t {
 
 enum class PathPurpose : uint8_t { kClient = 0, kServer, kAny };
 
+// What says whose the end entity is.
+enum class PathIdentity : uint8_t { kAlternativeName = 0, kCommonName };
+
 using CertificatePtr = std::shared_ptr<const Certificate>;
 using CrlPtr = std::shared_ptr<const Crl>;
 
@@ -103,8 +108,9 @@ class PathValidator {
                 const PathOptions& options);
 
   // Validates the first of `chain`; the others may be of use, in any order.
-  [[nodiscard]] PathResult Validate(absl::Span<const CertificatePtr> chain,
-                                    UnixSeconds now) const;
+  [[nodiscard]] PathResult Validate(
+      absl::Span<const CertificatePtr> chain, UnixSeconds now,
+      PathIdentity identity = PathIdentity::kAlternativeName) const;
 
  private:
   friend class PathSearch;

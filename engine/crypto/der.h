@@ -97,7 +97,8 @@ class DerReader {
 };
 
 // Returns the named bits (bit n is 1 << n) of the contents of a BIT STRING that
-// has at most 16; DER has no trailing zero bits in one.
+// has at most 16. Trailing zero bits, which DER has none of, are taken: real
+// certificates have them.
 std::optional<uint16_t> NamedBits(std::string_view bit_string);
 
 // Returns whether `contents` are those of an INTEGER in the fewest octets.

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "engine/crypto/der.h"
 
 namespace tollgate {
@@ -25,6 +27,15 @@ void AppendFramed(std::string_view bytes, std::string& out) {
   const auto size = static_cast<uint32_t>(bytes.size());
   out.append(reinterpret_cast<const char*>(&size), sizeof(size));
   out.append(bytes);
+}
+
+// Takes the first frame off `frames`. REQUIRES: there is one.
+std::string_view TakeFrame(std::string_view& frames) {
+  uint32_t size = 0;
+  std::memcpy(&size, frames.data(), sizeof(size));
+  const std::string_view bytes = frames.substr(sizeof(size), size);
+  frames.remove_prefix(sizeof(size) + size);
+  return bytes;
 }
 
 bool IsText(DerTag tag) {
@@ -120,7 +131,46 @@ bool ReadAttribute(DerReader& set, Attribute& out) {
   return true;
 }
 
+bool IsPrintable(char c) { return c >= ' ' && c <= '~'; }
+
+// Whether the value of an attribute, in its form without the type, is text that
+// differs from all that is spelt otherwise.
+bool IsPlain(std::string_view value) {
+  if (value.front() != static_cast<char>(ValueForm::kText)) return false;
+  value.remove_prefix(1);
+  return absl::c_all_of(TakeFrame(value), IsPrintable);
+}
+
+// Compares two relative names. Attributes are in the order of their types: when
+// one is of another type, or left over, the names have different ones.
+NameLikeness CompareRelative(std::string_view a, std::string_view b) {
+  if (a == b) return NameLikeness::kSame;
+  bool plain = true;
+  while (!a.empty() && !b.empty()) {
+    std::string_view of_a = TakeFrame(a);
+    std::string_view of_b = TakeFrame(b);
+    if (TakeFrame(of_a) != TakeFrame(of_b)) return NameLikeness::kDifferent;
+    plain = plain && (of_a == of_b || (IsPlain(of_a) && IsPlain(of_b)));
+  }
+  return plain || !a.empty() || !b.empty() ? NameLikeness::kDifferent
+                                           : NameLikeness::kUnsure;
+}
+
 }  // namespace
+
+NameLikeness DistinguishedName::CompareBeginning(
+    const DistinguishedName& base) const {
+  std::string_view mine = form_;
+  std::string_view wanted = base.form_;
+  auto likeness = NameLikeness::kSame;
+  while (!wanted.empty()) {
+    if (mine.empty()) return NameLikeness::kDifferent;
+    likeness =
+        std::min(likeness, CompareRelative(TakeFrame(mine), TakeFrame(wanted)));
+    if (likeness == NameLikeness::kDifferent) break;
+  }
+  return likeness;
+}
 
 std::optional<DistinguishedName> DistinguishedName::Parse(
     std::string_view element) {

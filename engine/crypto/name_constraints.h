@@ -14,9 +14,12 @@
 //   rfc822Name  a mailbox, all mailboxes of a host, or (leading dot) of the
 //               hosts below a domain
 //   URI         the host, or (leading dot) the hosts below a domain; a URI
-//               whose host is an address or missing does not pass
+//               whose host is an address or missing does not pass, nor what
+//               absolute_uri.h calls no URI
 //   iPAddress   an address and a mask of leading ones
-//   directory   the name and what stands below it
+//   directory   the name and what stands below it; where its spelling leaves
+//               open whether it is (distinguished_name.h), it is excluded and
+//               not permitted
 //
 // Thread-safety: values. Cost: names times constraints, some ns each; callers
 // bound the product. Errors: false.
@@ -25,17 +28,12 @@
 #define TOLLGATE_ENGINE_CRYPTO_NAME_CONSTRAINTS_H_
 
 #include <cstddef>
-#include <string_view>
 #include <vector>
 
 #include "engine/crypto/der.h"
 #include "engine/crypto/general_name.h"
 
 namespace tollgate {
-
-// Whether text that is no DNS name by its kind looks like one: a host of two
-// labels or more.
-[[nodiscard]] bool LooksLikeHost(std::string_view text);
 
 class NameConstraints {
  public:

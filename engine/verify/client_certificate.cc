@@ -5,6 +5,16 @@
 #include "engine/base/limits.h"
 
 namespace tollgate {
+namespace {
+
+PathIdentity BasisOf(const ClientIdentity& identity) {
+  return identity.outcome == ClientIdentity::Outcome::kFound &&
+                 identity.source == IdentitySource::kCn
+             ? PathIdentity::kCommonName
+             : PathIdentity::kAlternativeName;
+}
+
+}  // namespace
 
 Reason ReasonOf(PathError error) {
   switch (error) {
@@ -93,8 +103,8 @@ Reason CertificateVerifier::Verify(absl::Span<const std::string> chain,
   if (certificates.empty()) return Reason::kMalformedCredential;
   const Certificate& end_entity = *certificates.front();
   const ClientIdentity identity = IdentityOf(end_entity, sources_);
-  const PathResult path =
-      ValidatorOf(identity.trust_domain).Validate(certificates, now);
+  const PathResult path = ValidatorOf(identity.trust_domain)
+                              .Validate(certificates, now, BasisOf(identity));
   if (path.error != PathError::kNone) return ReasonOf(path.error);
   RememberAuthorities(absl::MakeSpan(path.path).subspan(1));
   if (identity.outcome == ClientIdentity::Outcome::kRefused) {

@@ -5,8 +5,9 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "engine/base/limits.h"
+#include "engine/crypto/absolute_uri.h"
+#include "engine/crypto/internet_name.h"
 #include "engine/verify/spiffe_id.h"
 
 namespace tollgate {
@@ -58,11 +59,15 @@ ClientIdentity Found(std::string_view name) {
   return {Outcome::kFound, name, {}};
 }
 
-ClientIdentity FromDns(const Certificate& certificate) {
-  const std::string_view name = FirstName(certificate, GeneralNameKind::kDns);
-  if (absl::StrContains(name, '*')) return {};
+// Takes the first name of `kind`, which must be what the kind says.
+ClientIdentity FromNames(const Certificate& certificate, GeneralNameKind kind,
+                         bool (*is_proper)(std::string_view)) {
+  const std::string_view name = FirstName(certificate, kind);
+  if (!name.empty() && !is_proper(name)) return {};
   return Found(name);
 }
+
+bool IsMailbox(std::string_view text) { return ParseMailbox(text).has_value(); }
 
 ClientIdentity FromCommonName(const Certificate& certificate) {
   const auto& names = certificate.subject.common_names();
@@ -70,18 +75,18 @@ ClientIdentity FromCommonName(const Certificate& certificate) {
   const bool control = absl::c_any_of(names.front(), [](char c) {
     return absl::ascii_iscntrl(static_cast<unsigned char>(c));
   });
-  if (names.size() > 1 || control) return {};
+  if (names.size() > 1 || control || IsSpiffeUri(names.front())) return {};
   return Found(names.front());
 }
 
 ClientIdentity From(const Certificate& certificate, IdentitySource source) {
   switch (source) {
     case IdentitySource::kUriSan:
-      return Found(FirstName(certificate, GeneralNameKind::kUri));
+      return FromNames(certificate, GeneralNameKind::kUri, IsAbsoluteUri);
     case IdentitySource::kDnsSan:
-      return FromDns(certificate);
+      return FromNames(certificate, GeneralNameKind::kDns, IsHostName);
     case IdentitySource::kEmailSan:
-      return Found(FirstName(certificate, GeneralNameKind::kEmail));
+      return FromNames(certificate, GeneralNameKind::kEmail, IsMailbox);
     case IdentitySource::kCn:
       return FromCommonName(certificate);
   }
@@ -100,6 +105,7 @@ ClientIdentity IdentityOf(const Certificate& certificate,
   ClientIdentity identity = Found({});
   for (const IdentitySource source : sources) {
     identity = From(certificate, source);
+    identity.source = source;
     if (identity.outcome != Outcome::kAbsent) break;
   }
   identity.trust_domain = trust_domain;

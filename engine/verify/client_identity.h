@@ -2,10 +2,14 @@
 //
 // Names are taken from the subject alternative names, the kinds in the order
 // configured, the first name of the first kind that there is (RFC 9525: never
-// the common name, unless it is asked for by name). What could be read as more
-// than one identity, or as none in particular, is refused:
-//   * a wildcard, where a DNS name is taken;
-//   * two common names, where they are taken, or control characters in one;
+// the common name, unless it is asked for by name). A name is what its kind
+// says, so that none of one kind is spelt like one of another: a DNS name is a
+// host name, an e-mail address one mailbox (internet_name.h), a URI an absolute
+// one (absolute_uri.h). What could be read as more than one identity, or as
+// none in particular, is refused:
+//   * a name taken that is none of its kind; so is a wildcard;
+//   * two common names, where they are taken, or control characters in one, or
+//     what begins like a SPIFFE ID, for which only its trust domain vouches;
 //   * a name longer than limits::kPrincipalBytesMax.
 //
 // A certificate with a SPIFFE ID is an X.509-SVID, and nothing else, whatever
@@ -41,6 +45,7 @@ struct ClientIdentity {
   Outcome outcome = Outcome::kRefused;
   std::string_view name;          // of kFound
   std::string_view trust_domain;  // of a SPIFFE ID, found or not; else empty
+  IdentitySource source = IdentitySource::kUriSan;  // of the name
 };
 
 ClientIdentity IdentityOf(const Certificate& certificate,

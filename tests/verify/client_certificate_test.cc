@@ -49,6 +49,15 @@ std::unique_ptr<const PathValidator> ValidatorFor(const ClientChainFiles& files,
                                                std::move(crls), options);
 }
 
+// Whose the chain is by its names of these kinds.
+Reason ReasonFor(const Recipe& recipe, std::vector<IdentitySource> sources) {
+  const ClientChainFiles files = Mint(recipe);
+  const CertificateVerifier verifier(ValidatorFor(files, Rfc5280()), {},
+                                     std::move(sources));
+  VerifiedCertificate verified;
+  return verifier.Verify(files.chain, kNow, verified);
+}
+
 Reason Verify(const ClientChainFiles& files, const PathOptions& options,
               VerifiedCertificate& out, UnixSeconds now = kNow) {
   const CertificateVerifier verifier(
@@ -219,6 +228,62 @@ TEST(ClientCertificateTest, CommonNamesAreUnderTheConstraintsOfHosts) {
   EXPECT_EQ(ReasonFor(recipe), Reason::kOk);
 }
 
+TEST(ClientCertificateTest,
+     ACommonNameThatIdentifiesIsConstrainedBesideOthers) {
+  // The good chain has a DNS name, one.example.com.
+  Recipe recipe = mint::GoodRecipe();
+  recipe.leaf.subject = mint::Name("one.elsewhere.test");
+  EXPECT_EQ(ReasonFor(recipe, {IdentitySource::kCn}), Reason::kOk);
+  Recipe permitted = recipe;
+  mint::Constrain(permitted, {mint::Dns("example.com")}, {});
+  EXPECT_EQ(ReasonFor(permitted, {IdentitySource::kCn}),
+            Reason::kNameNotPermitted);
+  Recipe excluded = recipe;
+  mint::Constrain(excluded, {}, {mint::Dns("elsewhere.test")});
+  EXPECT_EQ(ReasonFor(excluded, {IdentitySource::kCn}),
+            Reason::kNameNotPermitted);
+  permitted.leaf.subject = mint::Name("two.example.com");
+  EXPECT_EQ(ReasonFor(permitted, {IdentitySource::kCn}), Reason::kOk);
+  // Where another name identifies, it is not looked at.
+  EXPECT_EQ(ReasonFor(excluded, {IdentitySource::kDnsSan, IdentitySource::kCn}),
+            Reason::kOk);
+}
+
+TEST(ClientCertificateTest, WhereHostsAreConstrainedACommonNameIsAHost) {
+  for (const std::string_view name :
+       {"a.example.com.", "a.example.com:443", "*.example.com", "Ann Example",
+        "ann@example.com", "example.com/a", "192.0.2.1"}) {
+    for (const mint::Names& names :
+         {mint::Names(), mint::Names{.uri = "", .dns = "", .email = ""}}) {
+      Recipe recipe = mint::GoodRecipe(names);
+      recipe.leaf.subject = mint::Name(name);
+      EXPECT_EQ(ReasonFor(recipe, {IdentitySource::kCn}), Reason::kOk) << name;
+      Recipe permitted = recipe;
+      mint::Constrain(permitted, {mint::Dns("example.com")}, {});
+      EXPECT_EQ(ReasonFor(permitted, {IdentitySource::kCn}),
+                Reason::kNameNotPermitted)
+          << name;
+      Recipe excluded = recipe;
+      mint::Constrain(excluded, {}, {mint::Dns("other.test")});
+      EXPECT_EQ(ReasonFor(excluded, {IdentitySource::kCn}),
+                Reason::kNameNotPermitted)
+          << name;
+      // Constraints of another kind have nothing to do with it.
+      mint::Constrain(recipe, {}, {mint::Email("other.test")});
+      EXPECT_EQ(ReasonFor(recipe, {IdentitySource::kCn}), Reason::kOk) << name;
+    }
+  }
+}
+
+// RFC 5280 section 4.2.1.10, as far as spelling lets it be told.
+TEST(ClientCertificateTest, AnotherSpellingDoesNotPassAnExcludedDirectory) {
+  Recipe recipe = mint::GoodRecipe();
+  mint::Constrain(recipe, {}, {mint::Directory(mint::Name("Evil Corp"))});
+  EXPECT_EQ(ReasonFor(recipe), Reason::kOk);
+  recipe.leaf.subject = mint::Name("Ev\xc2\xadil Corp");
+  EXPECT_EQ(ReasonFor(recipe), Reason::kNameNotPermitted);
+}
+
 // CVE-2025-22874: a path for any purpose is under the policies all the same.
 TEST(ClientCertificateTest, PoliciesAreProcessedForAnyPurpose) {
   PathOptions options = Rfc5280();
@@ -305,6 +370,62 @@ TEST(ClientIdentityTest, TheCommonNameIsNoIdentityUnlessAskedFor) {
   ASSERT_TRUE(leaf.ok()) << leaf.status();
   EXPECT_EQ(IdentityOf(**leaf, kAllSans).outcome,
             ClientIdentity::Outcome::kAbsent);
+}
+
+// A name is spelt as its kind says, and so as no name of another kind.
+TEST(ClientIdentityTest, ANameThatIsNoneOfItsKindIsRefused) {
+  struct Row {
+    IdentitySource source;
+    std::string name;  // GeneralName
+  };
+  using Source = IdentitySource;
+  const std::string long_label(64, 'a');
+  for (const auto& [source, name] : {
+           Row{Source::kDnsSan, mint::Dns("spiffe://td.example/w")},
+           Row{Source::kDnsSan, mint::Dns("ann@corp.example")},
+           Row{Source::kDnsSan, mint::Dns("urn:a")},
+           Row{Source::kDnsSan, mint::Dns("*.corp.example")},
+           Row{Source::kDnsSan, mint::Dns("corp.*.example")},
+           Row{Source::kDnsSan, mint::Dns("corp.example.")},
+           Row{Source::kDnsSan, mint::Dns("corp..example")},
+           Row{Source::kDnsSan, mint::Dns("corp.example:443")},
+           Row{Source::kDnsSan, mint::Dns("192.0.2.1")},
+           Row{Source::kDnsSan, mint::Dns(long_label + ".example")},
+           Row{Source::kEmailSan, mint::Email("spiffe://td.example/w")},
+           Row{Source::kEmailSan, mint::Email("spiffe://w@td.example")},
+           Row{Source::kEmailSan, mint::Email("ann.example")},
+           Row{Source::kEmailSan, mint::Email("a@b@corp.example")},
+           Row{Source::kEmailSan, mint::Email("\"a\"@corp.example")},
+           Row{Source::kEmailSan, mint::Email("ann@*.example")},
+           Row{Source::kUriSan, mint::Uri("ann@corp.example")},
+           Row{Source::kUriSan, mint::Uri("corp.example")},
+           Row{Source::kUriSan, mint::Uri("//td.example/w")},
+           Row{Source::kUriSan, mint::Uri("https://a\\@corp.example/")},
+           Row{Source::kUriSan, mint::Uri("1http://corp.example/")},
+       }) {
+    Recipe recipe = mint::GoodRecipe();
+    mint::NameLeaf(recipe, {name});
+    EXPECT_EQ(ReasonFor(recipe, {source}), Reason::kIdentityNotAccepted)
+        << name;
+    // Nor does it let a name of the next kind be taken.
+    mint::NameLeaf(recipe, {name, mint::Dns("a.test"), mint::Email("a@b.test"),
+                            mint::Uri("urn:a")});
+    EXPECT_EQ(ReasonFor(recipe, {source, Source::kUriSan, Source::kDnsSan,
+                                 Source::kEmailSan}),
+              Reason::kIdentityNotAccepted)
+        << name;
+  }
+}
+
+TEST(ClientIdentityTest, ACommonNameIsNoSpiffeId) {
+  for (const std::string_view name :
+       {"spiffe://td.example/w", "SPIFFE://td.example/w", "spiffe:w"}) {
+    Recipe recipe = mint::GoodRecipe();
+    recipe.leaf.subject = mint::Name(name);
+    EXPECT_EQ(ReasonFor(recipe, {IdentitySource::kCn}),
+              Reason::kIdentityNotAccepted)
+        << name;
+  }
 }
 
 TEST(ClientIdentityTest, NamesThatDoNotFitAreRefused) {
