@@ -1,5 +1,9 @@
 #include "engine/audit_trail.h"
 
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +31,42 @@ absl::StatusOr<std::shared_ptr<const SigningKey>> LoadSigner(
         path, ": no private key of Ed25519 or P-256 in PEM, not encrypted"));
   }
   return std::make_shared<const SigningKey>(*std::move(key));
+}
+
+// How `config` wants its audit written. REQUIRES: it has one.
+absl::StatusOr<AuditFileOptions> ReadOptions(const Config& config) {
+  AuditFileOptions options = {
+      .path = config.audit->file,
+      .chain = nullptr,
+      .signer = nullptr,
+      .checkpoint_lines = config.audit->checkpoint_lines};
+  auto chain = LoadAuditChain(config);
+  if (!chain.ok()) return chain.status();
+  options.chain = *std::move(chain);
+  if (!config.audit->signing_key_file.empty()) {
+    auto signer = LoadSigner(config.audit->signing_key_file);
+    if (!signer.ok()) {
+      return config.ErrorAt("audit.signing_key_file", signer.status());
+    }
+    options.signer = *std::move(signer);
+  }
+  return options;
+}
+
+bool IsFolder(const std::string& path) {
+  struct stat found;
+  return stat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+// Whether there is a file at `path`, or can be one.
+absl::Status CheckPlace(const std::string& path) {
+  if (IsFolder(path)) return FileError(path, EISDIR);
+  struct stat found;
+  const std::string folder = std::filesystem::path(path).parent_path();
+  if (stat(folder.empty() ? "." : folder.c_str(), &found) != 0) {
+    return FileError(path, errno);
+  }
+  return S_ISDIR(found.st_mode) ? absl::OkStatus() : FileError(path, ENOTDIR);
 }
 
 }  // namespace
@@ -62,24 +102,22 @@ absl::StatusOr<std::shared_ptr<const AuditChain>> LoadAuditChain(
   return std::make_shared<const AuditChain>(key->bytes.span());
 }
 
+absl::Status CheckAuditTrail(const Config& config) {
+  if (!config.audit.has_value()) return absl::OkStatus();
+  const auto options = ReadOptions(config);
+  if (!options.ok()) return options.status();
+  absl::Status place = CheckPlace(options->path);
+  if (options->chain != nullptr) {
+    place.Update(CheckPlace(AuditHeadPath(options->path)));
+  }
+  return place.ok() ? place : config.ErrorAt("audit.file", place);
+}
+
 absl::StatusOr<std::shared_ptr<AuditLog>> OpenAuditTrail(const Config& config) {
   if (!config.audit.has_value()) return std::shared_ptr<AuditLog>();
-  AuditFileOptions options = {
-      .path = config.audit->file,
-      .chain = nullptr,
-      .signer = nullptr,
-      .checkpoint_lines = config.audit->checkpoint_lines};
-  auto chain = LoadAuditChain(config);
-  if (!chain.ok()) return chain.status();
-  options.chain = *std::move(chain);
-  if (!config.audit->signing_key_file.empty()) {
-    auto signer = LoadSigner(config.audit->signing_key_file);
-    if (!signer.ok()) {
-      return config.ErrorAt("audit.signing_key_file", signer.status());
-    }
-    options.signer = *std::move(signer);
-  }
-  auto file = AuditFile::Open(std::move(options));
+  auto options = ReadOptions(config);
+  if (!options.ok()) return options.status();
+  auto file = AuditFile::Open(*std::move(options));
   if (!file.ok()) return config.ErrorAt("audit.file", file.status());
   return std::make_shared<AuditLog>(*std::move(file));
 }

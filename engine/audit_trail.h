@@ -1,4 +1,5 @@
-// Opens the audit that a configuration asks for: its file and its keys.
+// Opens the audit that a configuration asks for, its file and its keys; or only
+// checks it.
 //
 // Thread-safety: pure but for files. Ownership: what it returns is shared by
 // who writes and who reloads. Cost: control path. Errors: file:line:column and
@@ -22,6 +23,12 @@ namespace tollgate {
 
 // Null when there is no `audit`.
 absl::StatusOr<std::shared_ptr<AuditLog>> OpenAuditTrail(const Config& config);
+
+// Returns why OpenAuditTrail would fail, without making or opening the file:
+// what is wrong with a key, that a folder has the place of the file, or that
+// there is none to make it in. Whether it may be written is not asked: who
+// checks a configuration need not be who runs it.
+absl::Status CheckAuditTrail(const Config& config);
 
 // Returns what the audit says of a revocation.
 ControlEvent EventOf(const Revocation& revocation, UnixSeconds now);

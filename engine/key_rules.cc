@@ -9,11 +9,20 @@
 namespace tollgate {
 namespace {
 
-absl::StatusOr<Peppers> LoadPeppers(const ApiKeyOptions& options) {
+// Where a configuration names its peppers.
+std::string_view PlaceOfPeppers(const Config& config) {
+  constexpr std::string_view kOne = "api_keys.pepper_file";
+  return config.positions.contains(kOne) ? kOne : "api_keys.peppers";
+}
+
+absl::StatusOr<Peppers> LoadPeppers(const Config& config,
+                                    const ApiKeyOptions& options) {
   std::vector<Peppers::Entry> entries;
   for (const PepperFileOptions& file : options.peppers) {
     auto loaded = LoadPepper(file.file);
-    if (!loaded.ok()) return loaded.status();
+    if (!loaded.ok()) {
+      return config.ErrorAt(PlaceOfPeppers(config), loaded.status());
+    }
     auto pepper = Pepper::Create(loaded->bytes.span());
     if (!pepper.ok()) return pepper.status();
     entries.push_back({file.id, *std::move(pepper)});
@@ -39,7 +48,7 @@ absl::StatusOr<KeyRules> LoadKeyRules(const Config& config) {
   }
   if (!config.api_keys.has_value()) return rules;
   const ApiKeyOptions& options = *config.api_keys;
-  auto peppers = LoadPeppers(options);
+  auto peppers = LoadPeppers(config, options);
   if (!peppers.ok()) return peppers.status();
   rules.text.emplace(options.prefix, options.environment);
   rules.peppers = std::make_shared<const Peppers>(*std::move(peppers));

@@ -77,6 +77,13 @@ bool AuditVerifier::Add(std::string_view line) {
          CheckCheckpoint(*object, before);
 }
 
+bool AuditVerifier::AddTorn() {
+  return Fail(absl::StrCat(
+      "line ", verdict_.lines + 1,
+      " has no line break: a crash left it so, or its end was cut off; who "
+      "writes next takes it off"));
+}
+
 AuditVerdict AuditVerifier::Finish(std::optional<std::string_view> head) {
   if (!head.has_value()) {
     Fail("there is no head file, so that nothing tells what is missing");

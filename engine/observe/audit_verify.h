@@ -3,6 +3,7 @@
 //
 //   AuditVerifier verifier(&chain, signer);
 //   for each line of the files, the oldest first: if (!verifier.Add(line)) ...
+//   if the last of a file has no line break: verifier.AddTorn() in its place.
 //   AuditVerdict verdict = verifier.Finish(head);
 //
 // The first line is the first of the chain, or one that says on what it
@@ -46,6 +47,10 @@ class AuditVerifier {
 
   // Takes the next line, without its line break. False: something is wrong.
   bool Add(std::string_view line);
+
+  // Takes the end of a file that has no line break, whatever is in it: who
+  // writes next takes it off, be it whole otherwise. That is always wrong.
+  bool AddTorn();
 
   // `head` is the text of the file beside; absent when there is none.
   AuditVerdict Finish(std::optional<std::string_view> head);

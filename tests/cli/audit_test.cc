@@ -153,6 +153,41 @@ TEST(AuditTest, ALineThatACrashLeftIsTakenOffAndTold) {
   EXPECT_EQ(audited.Verify().status, 0) << audited.Verify().output;
 }
 
+// Who writes next takes off a line without its break, however whole it is: so
+// it is not intact either, before nor after.
+TEST(AuditTest, ALineWithoutItsBreakIsNotIntact) {
+  const AuditedSite audited;
+  const IssuedText key = audited.site.Issue();
+  audited.site.Run({"keys", "disable"}, {key.id});
+  const std::string whole = audited.Audit();
+  ASSERT_EQ(audited.Verify().status, 0) << audited.Verify().output;
+  audited.site.WriteFile("audit.jsonl", whole.substr(0, whole.size() - 1));
+  const Outcome found = audited.Verify();
+  EXPECT_EQ(found.status, 1);
+  EXPECT_EQ(found.output,
+            "not intact: line 2 has no line break: a crash left it so, or its "
+            "end was cut off; who writes next takes it off; 1 lines before "
+            "that are good\n");
+  audited.site.Run({"keys", "enable"}, {key.id});
+  EXPECT_TRUE(
+      absl::StrContains(audited.Audit(), "\"event\":\"torn_line_dropped\""));
+  EXPECT_EQ(audited.Verify().status, 1) << "what was taken off is missed";
+}
+
+TEST(AuditTest, AnOlderFileWithoutItsLastBreakIsNotIntact) {
+  const AuditedSite audited;
+  const IssuedText key = audited.site.Issue();
+  const std::string older = audited.Audit();
+  audited.site.WriteFile("audit.jsonl.1", older.substr(0, older.size() - 1));
+  std::filesystem::remove(audited.site.Path("audit.jsonl"));
+  audited.site.Run({"keys", "disable"}, {key.id});
+  EXPECT_EQ(audited
+                .Verify({audited.site.Path("audit.jsonl.1"),
+                         audited.site.Path("audit.jsonl")})
+                .status,
+            1);
+}
+
 TEST(AuditTest, CheckpointsAreSigned) {
   const AuditedSite audited(
       ", signing_key_file: audit.pem, checkpoint_lines: 2");

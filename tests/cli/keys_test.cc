@@ -1,5 +1,6 @@
 // `tollgate keys`: a key's life, each step in a process of its own.
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -121,11 +122,9 @@ TEST(KeysTest, RefusalsAreOneLineAndStatusOne) {
       {"keys", "show", "000000000000"},
       {"keys", "show", "not an id\n"},
       {"keys", "revoke", key.key},
-      {"keys", "issue", "--principal", ""},
       {"keys", "issue", "--principal", std::string(256, 'p')},
       {"keys", "issue", "--principal", "p", "--scope", "a b"},
       {"keys", "issue", "--principal", "p", "--policy", "none"},
-      {"keys", "issue", "--principal", "p", "--expires", "36500d"},
   };
   for (const Arguments& words : refused) {
     const Outcome outcome = site.Run(words);
@@ -136,6 +135,65 @@ TEST(KeysTest, RefusalsAreOneLineAndStatusOne) {
     EXPECT_FALSE(absl::StrContains(outcome.error, key.key.substr(20)));
   }
   EXPECT_EQ(site.Run({"keys", "list"}, {"--json"}).lines().size(), 1u);
+}
+
+TEST(KeysTest, DurationsTooLongToKeepAreStatusTwo) {
+  const Site site;
+  const IssuedText key = site.Issue();
+  for (const char* text : {"36500d", "106752d", "99999999999999999999d"}) {
+    ExpectOneLine(
+        site.Run({"keys", "issue"}, {"--principal", "p", "--expires", text}), 2,
+        text);
+    ExpectOneLine(site.Run({"keys", "rotate"}, {key.id, "--overlap", text}), 2,
+                  text);
+  }
+  EXPECT_EQ(site.Run({"keys", "list"}, {"--json"}).lines().size(), 1u);
+  EXPECT_EQ(ReasonOf(site, key.key), "ok");
+}
+
+TEST(KeysTest, AreNotChangedWhenNobodyCouldSeeThem) {
+  const Site site;
+  const ProcessOptions closed = {.close_output = true};
+  const Outcome issued =
+      site.Run({"keys", "issue"}, {"--principal", "p"}, "", closed);
+  EXPECT_EQ(issued.status, 4);
+  EXPECT_EQ(issued.error, "tollgate: standard output: is closed\n");
+  EXPECT_FALSE(std::filesystem::exists(site.store()));
+
+  const IssuedText key = site.Issue();
+  EXPECT_EQ(site.Run({"keys", "rotate"}, {key.id}, "", closed).status, 4);
+  EXPECT_EQ(ReasonOf(site, key.key), "ok");
+}
+
+TEST(KeysTest, AreNotChangedWhenTheReaderIsGone) {
+  const Site site;
+  const IssuedText key = site.Issue();
+  const Outcome rotated =
+      site.Run({"keys", "rotate"}, {key.id}, "", {.unread_output = true});
+  EXPECT_EQ(rotated.status, 4);
+  EXPECT_EQ(rotated.error, "tollgate: standard output: Broken pipe\n");
+  EXPECT_EQ(ReasonOf(site, key.key), "ok");
+}
+
+TEST(KeysTest, TheMessageNamesAKeyThatCouldNotBeShown) {
+  const Site site;
+  const ProcessOptions full = {.output_file = "/dev/full"};
+  const Outcome issued =
+      site.Run({"keys", "issue"}, {"--principal", "p"}, "", full);
+  EXPECT_EQ(issued.status, 4);
+  const auto rows = site.Run({"keys", "list"}, {"--json"}).lines();
+  ASSERT_EQ(rows.size(), 1u);
+  const std::string id = Field(rows[0], "key_id");
+  EXPECT_EQ(issued.error,
+            absl::StrCat("tollgate: key ", id,
+                         " was issued, but its text could not be written: "
+                         "standard output: No space left on device; rotate or "
+                         "revoke it\n"));
+  const Outcome rotated = site.Run({"keys", "rotate"}, {id}, "", full);
+  EXPECT_EQ(rotated.status, 4);
+  EXPECT_TRUE(absl::StrContains(
+      rotated.error, absl::StrCat("key ", id, " was rotated, but its text ")))
+      << rotated.error;
 }
 
 TEST(KeysTest, NeedAStore) {
@@ -200,6 +258,24 @@ TEST(KeysTest, ImportAnswersEachLineAndTakesTheGoodOnes) {
   EXPECT_EQ(Field(answers[1], "key_id"), "null");
   EXPECT_EQ(Field(answers[3], "key_id"), "AAAAAAAAAAAA");
   EXPECT_EQ(site.Run({"keys", "list"}, {"--json"}).lines().size(), 2u);
+}
+
+// Left out, both are the policy's or the configuration's; empty is not that.
+TEST(KeysTest, ImportRefusesEmptyScopesAndPolicies) {
+  const Site site;
+  const std::string head =
+      absl::StrCat(R"({"key_id":"AAAAAAAAAAAA","principal":"p","secret":")",
+                   std::string(30, 's'), "\",");
+  const auto answers = Import(site, absl::StrCat(head, "\"scopes\":[]}\n", head,
+                                                 "\"policy\":\"\"}\n"))
+                           .lines();
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(Field(answers[0], "error"),
+            "scopes: must not be empty; leave it out for those of the policy");
+  EXPECT_EQ(
+      Field(answers[1], "error"),
+      "policy: must not be empty; leave it out for that of the configuration");
+  EXPECT_EQ(site.Run({"keys", "list"}, {"--json"}).output, "");
 }
 
 TEST(KeysTest, ImportTakesThousandsOfLines) {

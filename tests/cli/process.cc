@@ -66,7 +66,8 @@ std::vector<std::string> Outcome::lines() const {
 Process::Process(const Arguments& arguments, const ProcessOptions& options) {
   signal(SIGPIPE, SIG_IGN);
   const Pipe input = MakePipe();
-  const Pipe output = MakePipe();
+  Pipe output = MakePipe();
+  if (options.unread_output) Close(output.read_end);
   const Pipe error = MakePipe();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);

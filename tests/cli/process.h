@@ -20,9 +20,10 @@ using Arguments = std::vector<std::string>;
 
 struct ProcessOptions {
   // What a standard stream is: a pipe to this process by default, the file of
-  // that name, or closed.
+  // that name, closed, or a pipe that nobody reads any more.
   bool close_input = false;
   bool close_output = false;
+  bool unread_output = false;
   std::string output_file = "";
 
   // The most bytes that any file it writes may have.

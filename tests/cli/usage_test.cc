@@ -1,6 +1,8 @@
 // Exit statuses, help, and `tollgate config`.
 
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -71,6 +73,59 @@ TEST(UsageTest, WrongUsageIsOneLineAndStatusTwo) {
   }
 }
 
+// What is empty would read as if it were not given: a key for good, for all
+// that its policy grants.
+TEST(UsageTest, EmptyValuesAreRefused) {
+  const Site site;
+  const std::string config = site.config();
+  const std::vector<std::pair<Arguments, std::string>> cases = {
+      {{"keys", "issue", "--principal", "p", "--config", config, "--expires"},
+       "--expires"},
+      {{"keys", "issue", "--principal", "p", "--config", config, "--policy"},
+       "--policy"},
+      {{"keys", "issue", "--principal", "p", "--config", config, "--scope"},
+       "--scope"},
+      {{"keys", "list", "--config", config, "--unused-for"}, "--unused-for"},
+      {{"keys", "import", "--config", config, "--input"}, "--input"},
+      {{"cert", "register", "--principal", "p", "--config", config, "--cert"},
+       "--cert"},
+      {{"tool", "sign", "--key", config, "--expires"}, "--expires"},
+      {{"tool", "sign", "--key", config, "--audience"}, "--audience"},
+      // Numbers, of which an empty one would be none, or nought.
+      {{"tool", "sign", "--key", config, "--time"}, "--time"},
+      {{"jwt", "revoke", "--config", config, "--issued-before"},
+       "--issued-before"},
+      {{"config", "lint"}, "file"},
+      {{"check", "--config"}, "--config"},
+  };
+  for (auto [words, option] : cases) {
+    words.push_back("");
+    const Outcome outcome = RunTollgate(words);
+    ExpectOneLine(outcome, 2, option);
+    EXPECT_EQ(outcome.error, absl::StrCat("tollgate: ", option,
+                                          ": must not be empty; see --help\n"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(site.store()));
+}
+
+TEST(UsageTest, AnUnknownCommandIsNamed) {
+  const std::vector<std::pair<Arguments, std::string>> cases = {
+      {{"nope"}, "nope: no such command"},
+      {{"keys", "nope"}, "nope: no such command"},
+      {{"keys", "nope", "--config", "x"}, "nope: no such command"},
+      {{"--nope"}, "--nope: no such option"},
+      {{"keys", "--nope"}, "--nope: no such option"},
+      {{"keys"}, "A subcommand is required"},
+      {{""}, "A subcommand is required"},
+  };
+  for (const auto& [words, error] : cases) {
+    const Outcome outcome = RunTollgate(words);
+    EXPECT_EQ(outcome.status, 2) << error;
+    EXPECT_EQ(outcome.error,
+              absl::StrCat("tollgate: ", error, "; see --help\n"));
+  }
+}
+
 TEST(UsageTest, AWrongConfigurationIsStatusThreeWithItsPlace) {
   const Site site;
   site.WriteFile("tollgate.yaml", "version: 1\nstore: { sqlit: keys.db }\n");
@@ -132,7 +187,67 @@ TEST(ConfigTest, LintNeedsThePepper) {
                  "version: 1\napi_keys: { pepper_file: none.key }\n");
   const Outcome outcome = site.Run({"config", "lint"});
   EXPECT_EQ(outcome.status, 3);
+  EXPECT_TRUE(absl::StrContains(outcome.error, "tollgate.yaml:2:26: "))
+      << outcome.error;
   EXPECT_TRUE(absl::StrContains(outcome.error, "none.key")) << outcome.error;
+  site.WriteFile("tollgate.yaml",
+                 "version: 1\n"
+                 "api_keys: { peppers: [{ id: 1, file: none.key }] }\n");
+  const Outcome listed = site.Run({"config", "lint"});
+  EXPECT_EQ(listed.status, 3);
+  EXPECT_TRUE(absl::StrContains(listed.error, "tollgate.yaml:2:22: "))
+      << listed.error;
+}
+
+TEST(ConfigTest, AnAuditThatCanNotStartIsAnErrorOfTheConfiguration) {
+  const Site site;
+  site.WriteFile("good.key", std::string(32, 'k'));
+  std::filesystem::permissions(site.Path("good.key"),
+                               std::filesystem::perms::owner_read);
+  site.WriteFile("short.key", "k");
+  std::filesystem::create_directory(site.Path("folder"));
+  std::filesystem::create_directory(site.Path("b.jsonl.head"));
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"{ file: a.jsonl, chain_key_file: none.key }", ":5:41: "},
+      {"{ file: a.jsonl, chain_key_file: short.key }", ":5:41: "},
+      {"{ file: a.jsonl, chain_key_file: good.key, signing_key_file: x.pem }",
+       ":5:69: "},
+      {"{ file: a.jsonl, chain_key_file: good.key, signing_key_file: good.key "
+       "}",
+       ":5:69: "},
+      {"{ file: folder }", ":5:16: "},
+      {"{ file: none/a.jsonl }", ":5:16: "},
+      {"{ file: good.key/a.jsonl }", ":5:16: "},
+      {"{ file: b.jsonl, chain_key_file: good.key }", ":5:16: "},
+  };
+  for (const auto& [audit, place] : wrong) {
+    site.Configure(
+        absl::StrCat("policies: { standard: {} }\naudit: ", audit, "\n"));
+    for (const Arguments& words :
+         {Arguments{"config", "lint"}, Arguments{"check"}, Arguments{"metrics"},
+          Arguments{"keys", "import"},
+          Arguments{"keys", "issue", "--principal", "p"}}) {
+      const Outcome outcome = site.Run(words);
+      ExpectOneLine(outcome, 3, audit);
+      EXPECT_TRUE(absl::StrContains(outcome.error, "tollgate.yaml" + place))
+          << outcome.error;
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(site.Path("a.jsonl")));
+  EXPECT_FALSE(std::filesystem::exists(site.store()));
+}
+
+TEST(ConfigTest, LintMakesNoAudit) {
+  const Site site;
+  site.WriteFile("good.key", std::string(32, 'k'));
+  std::filesystem::permissions(site.Path("good.key"),
+                               std::filesystem::perms::owner_read);
+  site.Configure(
+      "policies: { standard: {} }\n"
+      "audit: { file: a.jsonl, chain_key_file: good.key }\n");
+  EXPECT_EQ(site.Run({"config", "lint"}).status, 0);
+  EXPECT_FALSE(std::filesystem::exists(site.Path("a.jsonl")));
+  EXPECT_FALSE(std::filesystem::exists(site.Path("a.jsonl.head")));
 }
 
 TEST(ConfigTest, LintWarnsOfWhatIsNotEnforced) {

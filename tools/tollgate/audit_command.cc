@@ -51,7 +51,8 @@ absl::StatusOr<KeySet> ReadSigner(const std::string& path) {
   return keys;
 }
 
-// Calls `take` for each line in the first `bytes`, without its break.
+// Calls `take` for each line in the first `bytes`, without its break, and with
+// whether it has one.
 template <typename Take>
 absl::Status ForEachLine(const std::string& path, uint64_t bytes, Take&& take) {
   const auto text = ReadFile(path, kAuditBytesMax);
@@ -59,8 +60,9 @@ absl::Status ForEachLine(const std::string& path, uint64_t bytes, Take&& take) {
   std::string_view rest = std::string_view(*text).substr(0, bytes);
   while (!rest.empty()) {
     const size_t end = rest.find('\n');
-    if (!take(rest.substr(0, end))) break;
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    const bool whole = end != std::string_view::npos;
+    if (!take(rest.substr(0, end), whole)) break;
+    rest.remove_prefix(whole ? end + 1 : rest.size());
   }
   return absl::OkStatus();
 }
@@ -113,10 +115,11 @@ ExitStatus VerifyAudit(const AuditCommandOptions& options) {
                                            : nullptr);
   absl::Status read;
   if (!options.checkpoints.empty()) {
-    read = ForEachLine(options.checkpoints, kAll, [&](std::string_view line) {
-      verifier.Expect(line);
-      return true;
-    });
+    read = ForEachLine(options.checkpoints, kAll,
+                       [&](std::string_view line, bool /*whole*/) {
+                         verifier.Expect(line);
+                         return true;
+                       });
   }
   std::vector<std::string> files = options.files;
   if (files.empty()) files.push_back(config->audit->file);
@@ -128,9 +131,10 @@ ExitStatus VerifyAudit(const AuditCommandOptions& options) {
     std::error_code error;
     const bool live =
         std::filesystem::equivalent(file, config->audit->file, error);
-    read =
-        ForEachLine(file, live ? extent->bytes : kAll,
-                    [&](std::string_view line) { return verifier.Add(line); });
+    read = ForEachLine(file, live ? extent->bytes : kAll,
+                       [&](std::string_view line, bool whole) {
+                         return whole ? verifier.Add(line) : verifier.AddTorn();
+                       });
   }
   if (!read.ok()) return Fail(ExitStatus::kIo, read);
   return PrintVerdict(options, verifier.Finish(extent->head));

@@ -40,18 +40,18 @@ struct CertOptions {
 };
 
 // The first certificate of a file, in PEM or DER.
-absl::StatusOr<std::shared_ptr<const Certificate>> ReadCertificate(
+std::variant<std::shared_ptr<const Certificate>, ExitStatus> ReadCertificate(
     const std::string& path) {
   auto bytes = ReadFile(path, limits::kTrustFileBytesMax);
-  if (!bytes.ok()) return bytes.status();
+  if (!bytes.ok()) return Fail(ExitStatus::kIo, bytes.status());
   const auto blocks =
       DecodePem(*bytes, {.surroundings = PemSurroundings::kExplained,
                          .blocks_max = limits::kChainCertificatesMax});
   auto certificate =
       Certificate::Parse(blocks.has_value() ? blocks->front() : *bytes);
-  if (certificate.ok()) return certificate;
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, ": ", certificate.status().message()));
+  if (certificate.ok()) return *std::move(certificate);
+  return Fail(ExitStatus::kDenied,
+              absl::StrCat(path, ": ", certificate.status().message()));
 }
 
 RegistrationKind KindOf(const CertOptions& options) {
@@ -70,27 +70,31 @@ std::optional<Registration> ReadHexDigest(const CertOptions& options) {
   return registration;
 }
 
+std::variant<Registration, ExitStatus> ReadNamed(const CertOptions& options) {
+  const auto named = ParseRegistrationName(options.name);
+  if (named.has_value()) return *named;
+  const auto digest = ReadHexDigest(options);
+  if (digest.has_value()) return *digest;
+  return Fail(ExitStatus::kUsage,
+              "a registration is x5t: or spki: and 43 characters of base64url, "
+              "or a SHA-256 in hex");
+}
+
 // The registration that the options mean: of a file, or by its name.
-absl::StatusOr<Registration> ReadRegistration(const CertOptions& options) {
+std::variant<Registration, ExitStatus> ReadRegistration(
+    const CertOptions& options) {
   if (options.cert.empty() == options.name.empty()) {
-    return absl::InvalidArgumentError(
-        "give either --cert FILE or a registration such as x5t:...");
+    return Fail(ExitStatus::kUsage,
+                "give either --cert FILE or a registration such as x5t:...");
   }
-  if (!options.name.empty()) {
-    const auto named = ParseRegistrationName(options.name);
-    if (named.has_value()) return *named;
-    const auto digest = ReadHexDigest(options);
-    if (digest.has_value()) return *digest;
-    return absl::InvalidArgumentError(
-        "a registration is x5t: or spki: and 43 characters of base64url, or a "
-        "SHA-256 in hex");
-  }
-  const auto certificate = ReadCertificate(options.cert);
-  if (!certificate.ok()) return certificate.status();
+  if (!options.name.empty()) return ReadNamed(options);
+  const auto read = ReadCertificate(options.cert);
+  if (auto* failed = std::get_if<ExitStatus>(&read)) return *failed;
+  const auto& certificate = *std::get<0>(read);
   const RegistrationKind kind = KindOf(options);
   return Registration{kind, kind == RegistrationKind::kPublicKey
-                                ? (*certificate)->public_key_digest
-                                : (*certificate)->digest};
+                                ? certificate.public_key_digest
+                                : certificate.digest};
 }
 
 void AppendRegistrationJson(const StoredKeyView& row, UnixSeconds now,
@@ -142,19 +146,21 @@ ExitStatus Register(const CertOptions& options, OpenKeys& keys) {
   const UnixSeconds now = ReadClock().wall;
   const auto grant = ReadGrant(options.grant, now);
   if (!grant.ok()) return Fail(ExitStatus::kUsage, grant.status());
-  const auto registration = ReadRegistration(options);
-  if (!registration.ok()) return FailKey(registration.status());
-  const auto status = keys.ledger->Register(*registration, *grant, now);
+  const auto read = ReadRegistration(options);
+  if (auto* failed = std::get_if<ExitStatus>(&read)) return *failed;
+  const auto& registration = std::get<Registration>(read);
+  const auto status = keys.ledger->Register(registration, *grant, now);
   if (!status.ok()) return FailKey(status);
-  return PrintRegistration(options, keys, RegistrationName(*registration));
+  return PrintRegistration(options, keys, RegistrationName(registration));
 }
 
 ExitStatus Unregister(const CertOptions& options, OpenKeys& keys) {
-  const auto registration = ReadRegistration(options);
-  if (!registration.ok()) return FailKey(registration.status());
-  const auto status = keys.ledger->Unregister(*registration, ReadClock().wall);
+  const auto read = ReadRegistration(options);
+  if (auto* failed = std::get_if<ExitStatus>(&read)) return *failed;
+  const auto& registration = std::get<Registration>(read);
+  const auto status = keys.ledger->Unregister(registration, ReadClock().wall);
   if (!status.ok()) return FailKey(status);
-  return PrintRegistration(options, keys, RegistrationName(*registration));
+  return PrintRegistration(options, keys, RegistrationName(registration));
 }
 
 ExitStatus List(const CertOptions& options, OpenKeys& keys) {

@@ -8,6 +8,27 @@
 #include "tools/tollgate/output.h"
 
 namespace tollgate::cli {
+namespace {
+
+constexpr char kNotEmpty[] = "not_empty";  // the name of the check
+
+std::string WhyEmptyIsRefused(const std::string& value) {
+  return value.empty() ? "must not be empty" : "";
+}
+
+// What was called in place of a command, or said before one; empty when it is
+// not that which is wrong.
+std::string NoSuchCommand(const CLI::App& root) {
+  const CLI::App* app = &root;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  if (app->get_require_subcommand_min() == 0) return "";
+  const std::vector<std::string> rest = app->remaining();
+  if (rest.empty() || rest.front().empty()) return "";
+  const bool is_option = rest.front().rfind('-', 0) == 0;
+  return rest.front() + (is_option ? ": no such option" : ": no such command");
+}
+
+}  // namespace
 
 Option Option::Required() const {
   option_->required();
@@ -26,6 +47,11 @@ Option Option::ShowDefault() const {
 
 Option Option::OneOf(const std::vector<std::string>& values) const {
   option_->check(CLI::IsMember(values));
+  return *this;
+}
+
+Option Option::MayBeEmpty() const {
+  option_->get_validator(kNotEmpty)->active(false);
   return *this;
 }
 
@@ -51,7 +77,8 @@ void Command::RequireCommand() const { app_->require_subcommand(1); }
 template <typename Value>
 Option Command::AddOption(const std::string& names, Value& value,
                           const std::string& what) const {
-  return Option(app_->add_option(names, value, what));
+  return Option(app_->add_option(names, value, what)
+                    ->check(WhyEmptyIsRefused, "", kNotEmpty));
 }
 
 #define TOLLGATE_OPTION_OF(...)                                        \
@@ -108,7 +135,9 @@ ExitStatus CommandLine::Run(int argc, char** argv) {
     app_->exit(help, text, text);
     return Print(text.str());
   } catch (const CLI::ParseError& error) {
-    return Fail(ExitStatus::kUsage, std::string(error.what()) + "; see --help");
+    const std::string called = NoSuchCommand(*app_);
+    return Fail(ExitStatus::kUsage,
+                (called.empty() ? error.what() : called) + "; see --help");
   }
   return called_ ? called_() : ExitStatus::kDone;
 }

@@ -42,6 +42,8 @@ class Option {
   // --help tells the value that stands if it is not given.
   Option ShowDefault() const;
   Option OneOf(const std::vector<std::string>& values) const;
+  // An empty value is taken; its description says what one means.
+  Option MayBeEmpty() const;
   // Of a list: what follows the first value belongs to something else.
   Option OneValueEach() const;
   Option Excludes(Option other) const;
@@ -64,7 +66,8 @@ class Command {
   void RequireCommand() const;
 
   // For strings, lists of them, and numbers, each optional or not. A name
-  // without hyphens is that of an argument.
+  // without hyphens is that of an argument. An empty value is refused: it would
+  // read as if the option were not given.
   template <typename Value>
   Option AddOption(const std::string& names, Value& value,
                    const std::string& what = "") const;

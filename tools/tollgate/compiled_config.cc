@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "engine/audit_trail.h"
 #include "engine/issuers.h"
 #include "engine/key_rules.h"
 #include "engine/shared.h"
@@ -31,6 +32,7 @@ absl::StatusOr<Config> LoadAndCompile(const std::string& path) {
       {&shared->scopes, &shared->policy_names, &shared->limiter},
       /*generation=*/1);
   if (!snapshot.ok()) return snapshot.status();
+  if (auto status = CheckAuditTrail(*config); !status.ok()) return status;
   return config;
 }
 

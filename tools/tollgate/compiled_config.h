@@ -12,8 +12,8 @@
 
 namespace tollgate::cli {
 
-// Reads the configuration at `path`, its peppers, and compiles it all. Errors:
-// file:line:column, what, hint.
+// Reads the configuration at `path`, its peppers and the keys of its audit, and
+// compiles it all. Errors: file:line:column, what, hint.
 absl::StatusOr<Config> LoadAndCompile(const std::string& path);
 
 }  // namespace tollgate::cli

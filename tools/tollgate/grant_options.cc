@@ -7,6 +7,12 @@
 #include "engine/base/duration.h"
 
 namespace tollgate::cli {
+namespace {
+
+// Keys keep times as 32-bit Unix seconds; the last value means never.
+constexpr int64_t kKeptTimeMax = int64_t{UINT32_MAX} - 1;
+
+}  // namespace
 
 void AddGrantOptions(Command command, GrantOptions& options) {
   command.AddOption("--principal", options.grant.principal, "Whose it is")
@@ -21,18 +27,26 @@ void AddGrantOptions(Command command, GrantOptions& options) {
                     "For how long from now: 90d, 24h");
 }
 
+absl::StatusOr<int64_t> ReadTimeAhead(std::string_view option,
+                                      std::string_view text, UnixSeconds now) {
+  const auto seconds = ParseDurationSeconds(text);
+  if (!seconds.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(option, ": ", seconds.status().message()));
+  }
+  if (*seconds > kKeptTimeMax - now.value) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(option, ": ends after the year 2106"));
+  }
+  return *seconds;
+}
+
 absl::StatusOr<KeyGrant> ReadGrant(const GrantOptions& options,
                                    UnixSeconds now) {
   KeyGrant grant = options.grant;
   if (options.expires.empty()) return grant;
-  const auto seconds = ParseDurationSeconds(options.expires);
-  if (!seconds.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--expires: ", seconds.status().message()));
-  }
-  if (*seconds > INT64_MAX - now.value) {
-    return absl::InvalidArgumentError("--expires: too far ahead");
-  }
+  const auto seconds = ReadTimeAhead("--expires", options.expires, now);
+  if (!seconds.ok()) return seconds.status();
   grant.expires_at = UnixSeconds{now.value + *seconds};
   return grant;
 }

@@ -6,7 +6,9 @@
 #ifndef TOLLGATE_TOOLS_TOLLGATE_GRANT_OPTIONS_H_
 #define TOLLGATE_TOOLS_TOLLGATE_GRANT_OPTIONS_H_
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "engine/base/clock.h"
@@ -23,6 +25,11 @@ struct GrantOptions {
 // Adds --principal, which is required, --scope, --policy and --expires to
 // `command`. `options` outlives it.
 void AddGrantOptions(Command command, GrantOptions& options);
+
+// Returns how many seconds `text`, the value of `option`, is. Refuses a
+// duration that from `now` on ends after the last time that a key can keep.
+absl::StatusOr<int64_t> ReadTimeAhead(std::string_view option,
+                                      std::string_view text, UnixSeconds now);
 
 // Returns the grant that the options mean at `now`.
 absl::StatusOr<KeyGrant> ReadGrant(const GrantOptions& options,

@@ -313,7 +313,7 @@ void AddTokenOptions(Command command, Option new_key, MintOptions& options) {
       .ShowDefault();
   add("--not-before", options.not_before, "nbf, from now: -5m, 1h");
   add("--jti", options.token_id, "jti; without, a random one");
-  add("--type", options.type, "typ; empty: none").ShowDefault();
+  add("--type", options.type, "typ; empty: none").ShowDefault().MayBeEmpty();
   add("--claim", options.claims, "Any other claim, once for each")
       .TypeName("NAME=JSON")
       .OneValueEach();

@@ -46,6 +46,10 @@ std::variant<OpenKeys, ExitStatus> OpenKeyStore(const std::string& config_path,
   }
   auto rules = LoadKeyRules(*config);
   if (!rules.ok()) return Fail(ExitStatus::kConfiguration, rules.status());
+  if (access == Access::kChange) {
+    const absl::Status audit = CheckAuditTrail(*config);
+    if (!audit.ok()) return Fail(ExitStatus::kConfiguration, audit);
+  }
   auto database = OpenDatabase(*config->store_path, access);
   if (!database.ok()) return Fail(ExitStatus::kIo, database.status());
   OpenKeys keys;

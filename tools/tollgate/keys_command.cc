@@ -65,16 +65,24 @@ std::string KeyLine(const KeysOptions& options, const IssuedKey& key) {
   return line += '\n';
 }
 
-// The one time that the key is shown.
-ExitStatus PrintKey(const KeysOptions& options, const IssuedKey& key) {
+// The one time that the key is shown. `made` says what happened to it, should
+// it not come through.
+ExitStatus PrintKey(const KeysOptions& options, const IssuedKey& key,
+                    std::string_view made) {
   std::string line = KeyLine(options, key);
-  const ExitStatus printed = Print(line);
+  const absl::Status written = Output().Write(line);
   WipeBytes(line.data(), line.size());
-  if (printed == ExitStatus::kDone && !options.json) {
+  if (!written.ok()) {
+    return Fail(ExitStatus::kIo,
+                absl::StrCat("key ", key.id.text(), " was ", made,
+                             ", but its text could not be written: ",
+                             written.message(), "; rotate or revoke it"));
+  }
+  if (!options.json) {
     PrintMessage(absl::StrCat("this is key ", key.id.text(),
                               "; it is shown this once and kept nowhere"));
   }
-  return printed;
+  return ExitStatus::kDone;
 }
 
 ExitStatus Issue(const KeysOptions& options, OpenKeys& keys) {
@@ -83,19 +91,16 @@ ExitStatus Issue(const KeysOptions& options, OpenKeys& keys) {
   if (!grant.ok()) return Fail(ExitStatus::kUsage, grant.status());
   const auto issued = keys.ledger->Issue(*grant, now);
   if (!issued.ok()) return FailKey(issued.status());
-  return PrintKey(options, *issued);
+  return PrintKey(options, *issued, "issued");
 }
 
 ExitStatus Rotate(const KeysOptions& options, OpenKeys& keys) {
-  const auto overlap = ParseDurationSeconds(options.overlap);
-  if (!overlap.ok()) {
-    return Fail(ExitStatus::kUsage,
-                absl::StrCat("--overlap: ", overlap.status().message()));
-  }
-  const auto issued =
-      keys.ledger->Rotate(options.key_id, *overlap, ReadClock().wall);
+  const UnixSeconds now = ReadClock().wall;
+  const auto overlap = ReadTimeAhead("--overlap", options.overlap, now);
+  if (!overlap.ok()) return Fail(ExitStatus::kUsage, overlap.status());
+  const auto issued = keys.ledger->Rotate(options.key_id, *overlap, now);
   if (!issued.ok()) return FailKey(issued.status());
-  return PrintKey(options, *issued);
+  return PrintKey(options, *issued, "rotated");
 }
 
 // When keys were used last, by their ids.
@@ -219,18 +224,27 @@ std::function<ExitStatus(const KeysOptions&)> Over(Access access,
   };
 }
 
+// Of an action that shows a key: not done when there is nobody to show it to.
+std::function<ExitStatus(const KeysOptions&)> Showing(Action action) {
+  return [action](const KeysOptions& options) {
+    const absl::Status output = CheckOutput();
+    return output.ok() ? WithKeys(options, Access::kChange, action)
+                       : Fail(ExitStatus::kIo, output);
+  };
+}
+
 void AddIssue(Command keys) {
   const KeysCommand added =
       AddKeys(keys, "issue", "Makes a key and shows it, this once",
               " --principal build-bot --scope tools:read --expires 90d",
-              Over(Access::kChange, Issue));
+              Showing(Issue));
   AddGrantOptions(added.app, added.options->grant);
 }
 
 void AddRotate(Command keys) {
   const KeysCommand added =
       AddKeys(keys, "rotate", "Replaces a key's secret; id and usage stay",
-              " 3fT9kQ2mXz71 --overlap 1h", Over(Access::kChange, Rotate));
+              " 3fT9kQ2mXz71 --overlap 1h", Showing(Rotate));
   added.app.AddOption("key_id", added.options->key_id).Required();
   added.app
       .AddOption("--overlap", added.options->overlap,

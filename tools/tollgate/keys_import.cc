@@ -77,12 +77,24 @@ absl::Status ReadTo(const JsonValue& value, std::string& out) {
 absl::Status ReadScopes(const JsonValue& value, KeyGrant& grant) {
   const auto list = value.Array();
   if (!list.ok()) return list.status();
+  if (list->size() == 0) {
+    return value.Error(
+        "must not be empty; leave it out for those of the policy");
+  }
   for (const JsonValue item : *list) {
     const auto scope = item.String();
     if (!scope.ok()) return scope.status();
     grant.scopes.emplace_back(*scope);
   }
   return absl::OkStatus();
+}
+
+// Left out, it is the configuration's; empty, it is none.
+absl::Status ReadPolicy(const JsonValue& value, KeyGrant& grant) {
+  if (auto status = ReadTo(value, grant.policy); !status.ok()) return status;
+  if (!grant.policy.empty()) return absl::OkStatus();
+  return value.Error(
+      "must not be empty; leave it out for that of the configuration");
 }
 
 absl::Status ReadExpiry(const JsonValue& value, KeyGrant& grant) {
@@ -100,7 +112,7 @@ absl::Status ReadMember(const JsonMember& member, ImportedKey& key) {
   if (name == "pepper_id") return ReadPepperId(value, key);
   if (name == "principal") return ReadTo(value, key.grant.principal);
   if (name == "scopes") return ReadScopes(value, key.grant);
-  if (name == "policy") return ReadTo(value, key.grant.policy);
+  if (name == "policy") return ReadPolicy(value, key.grant);
   return ReadExpiry(value, key.grant);
 }
 

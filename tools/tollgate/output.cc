@@ -1,5 +1,6 @@
 #include "tools/tollgate/output.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -75,6 +76,15 @@ bool Output::AwaitRoom() {
     if (ending) return false;
     signals_->Take();
   }
+}
+
+absl::Status CheckOutput() {
+  const int flags = fcntl(STDOUT_FILENO, F_GETFL);
+  if (flags == -1) return WriteError(errno);
+  if ((flags & O_ACCMODE) == O_RDONLY) return WriteError(EBADF);
+  pollfd output = {STDOUT_FILENO, POLLOUT, 0};
+  poll(&output, 1, 0);
+  return (output.revents & POLLERR) != 0 ? WriteError(EPIPE) : absl::OkStatus();
 }
 
 ExitStatus Print(std::string_view text) {

@@ -43,6 +43,11 @@ class Output {
   std::string pending_;
 };
 
+// Returns why nothing can be written now: it is closed, not for writing, or
+// its reader is gone. For what must not be done and then not be told; a disk
+// that is full is seen only when writing.
+absl::Status CheckOutput();
+
 // Prints `text`, without a copy of it, and returns kDone, or says why it can
 // not be printed.
 ExitStatus Print(std::string_view text);
