@@ -91,7 +91,7 @@ class Validator {
   absl::Status Reload();
 
   // Issues, rotates, disables, revokes and imports keys: durable first, then
-  // applied here, then acknowledged.
+  // applied here, then acknowledged (engine/key_ledger.h).
   KeyLedger& keys();
 
   // Revokes tokens: durable first, then applied here. When it has returned, no
@@ -188,7 +188,8 @@ class Validator::Worker {
   // Decides one request at `now`: the stages in order, first refusal wins.
   Decision Validate(const RequestView& request, Now now);
 
-  // Validate, and how it came about: it charges and counts as that does.
+  // Validate, and how it came about (engine/explanation.h): it charges and
+  // counts as that does.
   Decision Explain(const RequestView& request, Now now,
                    Explanation& explanation);
 
