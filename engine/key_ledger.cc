@@ -225,7 +225,7 @@ absl::StatusOr<IssuedKey> KeyLedger::Rotate(std::string_view key_id,
   const auto found = RulesOfKeys();
   if (!found.ok()) return found.status();
   const auto& rules = *found;
-  if (overlap_seconds < 0 || overlap_seconds > kExpiresAtMax) {
+  if (overlap_seconds < 0 || overlap_seconds > kExpiresAtMax - now.value) {
     return absl::InvalidArgumentError("the overlap is out of range");
   }
   const FreshSecret secret;

@@ -157,6 +157,19 @@ TEST_F(ToolTest, CheckDecidesAboutDefinitions) {
   EXPECT_EQ(Field(outcome.output, "reason"), "multiple_credentials");
 }
 
+TEST_F(ToolTest, OptionsThatAreWrongByThemselvesAreStatusTwo) {
+  const std::vector<Arguments> wrong = {{"--expires", "soon"},
+                                        {"--expires", "-1h"},
+                                        {"--time", "-1"},
+                                        {"--form", "detached"},
+                                        {"--payload", Path("p.json")}};
+  for (const Arguments& more : wrong) {
+    Arguments arguments = {"tool", "sign", "--key", Path("acme.key")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    ExpectOneLine(RunTollgate(arguments, kWeather), 2, more.front());
+  }
+}
+
 TEST_F(ToolTest, ErrorsAreOneLineAndSayWhat) {
   const std::vector<std::pair<Arguments, std::string>> cases = {
       {{"verify"}, "malformed_credential"},

@@ -192,6 +192,11 @@ TEST_F(ValidatorTest, RotationKeepsIdPolicyAndUsage) {
   for (int i = 0; i < 3; ++i) {
     ASSERT_EQ(TestRequest{old_key}.Validate(worker, kNow).reason, Reason::kOk);
   }
+  EXPECT_FALSE(
+      gate->keys()
+          .Rotate(IdOf(old_key), int64_t{UINT32_MAX} - 1001, UnixSeconds{1002})
+          .ok())
+      << "an overlap ends before 2106";
   auto rotated = gate->keys().Rotate(IdOf(old_key), 60, UnixSeconds{1000});
   ASSERT_TRUE(rotated.ok()) << rotated.status();
   const std::string new_key(rotated->text.text());

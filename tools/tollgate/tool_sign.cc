@@ -66,15 +66,34 @@ absl::StatusOr<PrivateKey> ReadKey(const SignOptions& options) {
   return key;
 }
 
-// The canonical payload.
-absl::StatusOr<std::string> MakePayload(const SignOptions& options,
-                                        const JsonObject& definition,
-                                        const JsonValue& value) {
-  const int64_t now = options.time.value_or(ReadClock().wall.value);
-  if (now < 0 || now > kInstantSecondsMax) {
+// When it is signed, and until when it is good; Unix seconds.
+struct SignTimes {
+  int64_t signed_at;
+  std::optional<int64_t> expires;
+};
+
+// Reads what of the options can be wrong by itself.
+absl::StatusOr<SignTimes> ReadTimes(const SignOptions& options) {
+  if ((options.form == "detached") == options.payload.empty()) {
+    return Wrong("--payload", "goes with --form detached");
+  }
+  SignTimes times = {options.time.value_or(ReadClock().wall.value), {}};
+  if (times.signed_at < 0 || times.signed_at > kInstantSecondsMax) {
     return Wrong("--time",
                  absl::StrCat("must be from 0 to ", kInstantSecondsMax));
   }
+  if (options.expires.empty()) return times;
+  const auto seconds = ParseDurationSeconds(options.expires);
+  if (!seconds.ok()) return Wrong("--expires", seconds.status().message());
+  times.expires = times.signed_at + *seconds;
+  return times;
+}
+
+// The canonical payload.
+absl::StatusOr<std::string> MakePayload(const SignOptions& options,
+                                        const SignTimes& times,
+                                        const JsonObject& definition,
+                                        const JsonValue& value) {
   if (!definition.Find("name").has_value()) {
     return Wrong("the definition", "\"name\" is missing");
   }
@@ -84,14 +103,13 @@ absl::StatusOr<std::string> MakePayload(const SignOptions& options,
     AppendCanonicalString(options.audience, payload);
     payload += ',';
   }
-  if (!options.expires.empty()) {
-    const auto seconds = ParseDurationSeconds(options.expires);
-    if (!seconds.ok()) return Wrong("--expires", seconds.status().message());
+  if (times.expires.has_value()) {
     absl::StrAppend(&payload, "\"expires\":");
-    AppendCanonicalNumber(static_cast<double>(now + *seconds), payload);
+    AppendCanonicalNumber(static_cast<double>(*times.expires), payload);
     payload += ',';
   }
-  absl::StrAppend(&payload, "\"timestamp\":", now, ",\"tool_definition\":");
+  absl::StrAppend(&payload, "\"timestamp\":", times.signed_at,
+                  ",\"tool_definition\":");
   AppendCanonical(value, payload);
   return absl::StrCat(payload, ",\"version\":\"1.0\"}");
 }
@@ -124,7 +142,7 @@ absl::StatusOr<std::string> MakeJws(const PrivateKey& key,
 }
 
 absl::StatusOr<std::string> Sign(const SignOptions& options,
-                                 const PrivateKey& key,
+                                 const SignTimes& times, const PrivateKey& key,
                                  const std::string& text) {
   JsonReader reader(
       {.bytes_max = limits::kToolDocumentBytesMax, .big_integers = true});
@@ -132,13 +150,10 @@ absl::StatusOr<std::string> Sign(const SignOptions& options,
   if (!value.ok()) return value.status();
   const auto definition = value->Object();
   if (!definition.ok()) return Wrong("the definition", "must be an object");
-  const auto payload = MakePayload(options, *definition, *value);
+  const auto payload = MakePayload(options, times, *definition, *value);
   if (!payload.ok()) return payload.status();
   if (options.form == "envelope") return MakeEnvelope(key, *payload);
   const bool detached = options.form == "detached";
-  if (detached != !options.payload.empty()) {
-    return Wrong("--payload", "goes with --form detached");
-  }
   if (detached) {
     std::ofstream file(options.payload, std::ios::binary);
     if (!(file << *payload).flush()) {
@@ -150,12 +165,14 @@ absl::StatusOr<std::string> Sign(const SignOptions& options,
 }
 
 ExitStatus SignOne(const SignOptions& options) {
+  const auto times = ReadTimes(options);
+  if (!times.ok()) return Fail(ExitStatus::kUsage, times.status());
   const auto text =
       ReadWholeInput(options.input, limits::kToolDocumentBytesMax);
   if (!text.ok()) return Fail(ExitStatus::kIo, text.status());
   const auto key = ReadKey(options);
   if (!key.ok()) return Fail(ExitStatus::kIo, key.status());
-  const auto document = Sign(options, *key, *text);
+  const auto document = Sign(options, *times, *key, *text);
   if (!document.ok()) return FailKey(document.status());
   return Print(*document);
 }
