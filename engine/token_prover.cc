@@ -125,9 +125,14 @@ const ScopeSet* TokenProver::InternScopes(const Claims& claims) {
   for (const std::string_view name : claims.scopes) {
     if (IsScopeToken(name)) names.emplace_back(name);
   }
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   if (last_set_ != nullptr && names == last_scopes_) return last_set_;
   const auto set = shared_->scopes.InternForeign(names);
   if (!set.ok()) return nullptr;
+  // A set that was cut short is not remembered: names may be known by the next
+  // time.
+  if (absl::MakeConstSpan(names) != (*set)->names()) return *set;
   last_scopes_ = std::move(names);
   return last_set_ = *set;
 }

@@ -115,8 +115,12 @@ absl::StatusOr<std::unique_ptr<const CertificateVerifier>> MakeVerifier(
     if (!validator.ok()) return validator.status();
     bundles.push_back({domain.trust_domain, *std::move(validator)});
   }
+  // Who is registered is who the registration says, whatever the names are.
   return std::make_unique<const CertificateVerifier>(
-      *std::move(general), std::move(bundles), options.identity);
+      *std::move(general), std::move(bundles),
+      options.accept == CertificateAcceptance::kRegistered
+          ? std::vector<IdentitySource>()
+          : options.identity);
 }
 
 }  // namespace

@@ -145,6 +145,9 @@ inline constexpr size_t kAudiencesMax = 64;
 // theirs.
 inline constexpr size_t kScopeSetsMax = 1 << 16;
 
+// Of these, how many there may be for tokens to bring another.
+inline constexpr size_t kForeignScopeSetsMax = kScopeSetsMax / 16 * 15;
+
 // The protected header of a JWS, encoded; real ones have a tenth of it.
 inline constexpr size_t kJwsHeaderBytesMax = 4096;
 static_assert(kJwsHeaderBytesMax < kTokenBytesMax);

@@ -41,17 +41,19 @@ ScopeSet::ScopeSet(const ScopeMask& mask, std::vector<std::string> names)
 
 absl::StatusOr<const ScopeSet*> ScopeTable::Intern(
     absl::Span<const std::string> names) {
-  return InternWithin(limits::kScopesMax, names);
+  return InternWithin({limits::kScopesMax, limits::kScopeSetsMax}, names);
 }
 
 absl::StatusOr<const ScopeSet*> ScopeTable::InternForeign(
     absl::Span<const std::string> names) {
-  auto set = InternWithin(limits::kForeignScopesMax, names);
-  return set.ok() ? set : InternKnown(names);
+  constexpr Room kRoom = {limits::kForeignScopesMax,
+                          limits::kForeignScopeSetsMax};
+  auto set = InternWithin(kRoom, names);
+  return set.ok() ? set : InternWithin(kRoom, Known(names));
 }
 
 absl::StatusOr<const ScopeSet*> ScopeTable::InternWithin(
-    size_t names_max, absl::Span<const std::string> names) {
+    Room room, absl::Span<const std::string> names) {
   const absl::Status valid = CheckNames(names);
   if (!valid.ok()) return valid;
   std::vector<std::string> sorted(names.begin(), names.end());
@@ -69,27 +71,25 @@ absl::StatusOr<const ScopeSet*> ScopeTable::InternWithin(
       [this](const std::string& name) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         return bits_.find(name) == bits_.end();
       }));
-  if (added > 0 && bits_.size() + added > names_max) {
+  if (added > 0 && bits_.size() + added > room.names) {
     return absl::ResourceExhaustedError(
-        absl::StrCat("more than ", names_max, " different scopes"));
+        absl::StrCat("more than ", room.names, " different scopes"));
   }
-  if (sets_.size() >= limits::kScopeSetsMax && !sets_.contains(sorted)) {
+  if (sets_.size() >= room.sets && !sets_.contains(sorted)) {
     return absl::ResourceExhaustedError(
-        absl::StrCat("more than ", limits::kScopeSetsMax, " sets of scopes"));
+        absl::StrCat("more than ", room.sets, " sets of scopes"));
   }
   return InternSorted(std::move(sorted));
 }
 
-absl::StatusOr<const ScopeSet*> ScopeTable::InternKnown(
+std::vector<std::string> ScopeTable::Known(
     absl::Span<const std::string> names) {
   std::vector<std::string> known;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (const std::string& name : names) {
-      if (bits_.contains(name)) known.push_back(name);
-    }
+  absl::MutexLock lock(&mutex_);
+  for (const std::string& name : names) {
+    if (bits_.contains(name)) known.push_back(name);
   }
-  return Intern(known);
+  return known;
 }
 
 const ScopeSet* ScopeTable::InternMask(const ScopeMask& mask) {

@@ -134,11 +134,17 @@ class ScopeTable {
       ABSL_ATTRIBUTE_LIFETIME_BOUND ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  // How many there may be in all for others to be added.
+  struct Room {
+    size_t names;
+    size_t sets;
+  };
+
   absl::StatusOr<const ScopeSet*> InternWithin(
-      size_t names_max, absl::Span<const std::string> names)
+      Room room, absl::Span<const std::string> names)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<const ScopeSet*> InternKnown(
-      absl::Span<const std::string> names) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::vector<std::string> Known(absl::Span<const std::string> names)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   const ScopeSet* InternSorted(std::vector<std::string> names)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

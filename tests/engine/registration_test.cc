@@ -177,6 +177,22 @@ TEST_F(RegistrationTest, RegistrationsSurviveARestart) {
   EXPECT_EQ(Ask(worker).principal.text(), "ann");
 }
 
+// Its names may be anything.
+TEST_F(RegistrationTest, NamesAreNotAskedForWhereRegistrationsSayWhoItIs) {
+  mint::Names names;
+  names.uri = "//nobody";
+  Use(Mint(GoodRecipe(names)));
+  Accept("registered");
+  const auto gate = Open();
+  auto worker = gate->RegisterWorker();
+  ASSERT_TRUE(
+      Register(*gate, ByCertificate(chain_), {.principal = "ann"}).ok());
+  EXPECT_EQ(Ask(worker).principal.text(), "ann");
+  Accept("anchored");
+  ASSERT_TRUE(gate->Reload().ok());
+  EXPECT_EQ(Ask(worker).reason, Reason::kIdentityNotAccepted);
+}
+
 // Nobody gets around the end of a registration, or out of it, by spelling the
 // certificate the other way, where its names or its key would do.
 TEST_F(RegistrationTest, TheTwinOfWhatWasRegisteredIsNotTakenForUnknown) {

@@ -6,7 +6,9 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "engine/base/base64url.h"
+#include "engine/base/limits.h"
 #include "engine/crypto/sha256.h"
 #include "engine/key_ledger.h"
 #include "engine/response_headers.h"
@@ -118,6 +120,27 @@ TEST_F(TokenTest, NoTokenHasTheScopesOfAnother) {
     EXPECT_EQ(scopes, two_first ? 2u : 0u);
     EXPECT_EQ(Ask(worker, second).scopes->names().size(), 2 - scopes);
   }
+}
+
+// Tokens have used up their share of names: what one more says counts as soon
+// as a configuration asks for it.
+TEST_F(TokenTest, AScopeThatWasNotKnownIsKnownOnceItIsAskedFor) {
+  Configure(absl::StrReplaceAll(
+      kTokenConfig, {{"    rate_limits: { per_minute: 5 }\n", ""}}));
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  for (size_t i = 0; i < limits::kForeignScopesMax; ++i) {
+    Ask(worker, Token(absl::StrCat(R"(,"scope":"s)", i, "\"")));
+  }
+  EXPECT_EQ(
+      Ask(worker, Token(R"(,"scope":"late","jti":"1")")).scopes->display(), "");
+  Configure(absl::StrReplaceAll(kTokenConfig,
+                                {{"    rate_limits: { per_minute: 5 }\n", ""},
+                                 {"[tools:call]", "[late]"}}));
+  ASSERT_TRUE(gate->Reload().ok());
+  EXPECT_EQ(
+      Ask(worker, Token(R"(,"scope":"late","jti":"2")")).scopes->display(),
+      "late");
 }
 
 // known-failures: rotated-out key still accepted from cache.

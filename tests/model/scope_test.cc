@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -157,6 +158,32 @@ TEST(ScopeTableTest, StrangersDoNotFillTheTable) {
   Intern(table, {"configured"});
   const std::vector<std::string> mixed = {"configured", "scope0", "scope300"};
   EXPECT_EQ((*table.InternForeign(mixed))->display(), "configured scope0");
+}
+
+TEST(ScopeTableTest, StrangersDoNotUseUpTheSets) {
+#if defined(ABSL_HAVE_THREAD_SANITIZER)
+  GTEST_SKIP() << "one thread, and 25 s here: AddressSanitizer runs it";
+#endif
+  ScopeTable table;
+  constexpr size_t kNames = 17;
+  const auto subset = [](size_t bits) {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < kNames; ++i) {
+      if ((bits >> i & 1) != 0) names.push_back(absl::StrCat("scope", i));
+    }
+    return names;
+  };
+  constexpr size_t kAll = (size_t{1} << kNames) - 1;
+  EXPECT_TRUE(table.InternForeign(subset(kAll)).ok());
+  size_t made = 0;
+  for (size_t bits = 1; bits <= kAll; ++bits) {
+    made += table.InternForeign(subset(bits)).ok() ? 1u : 0u;
+  }
+  EXPECT_EQ(made, limits::kForeignScopeSetsMax);
+  EXPECT_FALSE(table.InternForeign(subset(kAll - 1)).ok());
+  EXPECT_TRUE(table.Intern(subset(kAll - 1)).ok());
+  const std::vector<std::string> fresh = {"configured"};
+  EXPECT_TRUE(table.Intern(fresh).ok());
 }
 
 TEST(ScopeTableTest, ThreadsInternTheSameObjects) {
