@@ -7,26 +7,15 @@
 #include <string_view>
 
 #include "absl/base/attributes.h"
-#include "absl/strings/match.h"
 #include "engine/base/inline_text.h"
 #include "engine/base/limits.h"
+#include "engine/model/single_header.h"
 #include "engine/observe/audit_event.h"
 #include "engine/pipeline_stages.h"
 #include "engine/snapshot.h"
 
 namespace tollgate {
 namespace {
-
-// The id of the trace that the request is part of; "" for none, or several.
-std::string_view TraceOf(const RequestView& request) {
-  std::string_view value;
-  for (const HeaderView& header : request.headers) {
-    if (!absl::EqualsIgnoreCase(header.name, "traceparent")) continue;
-    if (!value.empty()) return {};
-    value = header.value;
-  }
-  return TraceIdOf(value);
-}
 
 // Makes `field` hold `text`, which fits: both have the same bound. An empty
 // view may be of nothing at all.
@@ -84,7 +73,8 @@ ABSL_ATTRIBUTE_NOINLINE void Pipeline::WriteEvent(const Snapshot& snapshot,
   Fill(event->principal, decision.principal.text());
   Fill(event->request_id,
        request.request_id.substr(0, limits::kRequestIdBytesMax));
-  Fill(event->trace_id, TraceOf(request));
+  Fill(event->trace_id,
+       TraceIdOf(SingleHeader(request.headers, "traceparent")));
   seat_->events.Commit();
 }
 

@@ -3,10 +3,10 @@
 #include <utility>
 
 #include "absl/base/optimization.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/extract/client_chain.h"
 #include "engine/extract/extractor.h"
+#include "engine/model/single_header.h"
 #include "engine/pipeline_stages.h"
 #include "engine/policy/path.h"
 #include "engine/shared.h"
@@ -16,17 +16,6 @@
 
 namespace tollgate {
 namespace {
-
-// Returns the value of the only Host field; empty when there is none, or more.
-std::string_view HostOf(const RequestView& request) {
-  std::string_view host;
-  for (const HeaderView& header : request.headers) {
-    if (!absl::EqualsIgnoreCase(header.name, "host")) continue;
-    if (!host.empty()) return {};
-    host = header.value;
-  }
-  return host;
-}
 
 // Whether the list names a token. Few entries name one by its claims; a proof
 // that was made before there were any has no digest of them.
@@ -190,14 +179,15 @@ Reason Pipeline::CheckDpop(const TokenExtras& extras,
                            const Extracted& credential,
                            const RequestView& request, Now now) {
   DpopProof shown;
-  const Reason reason = dpop_.Read(credential.dpop_proof,
-                                   {.method = request.method,
-                                    .target = request.target,
-                                    .host = HostOf(request),
-                                    .access_token = credential.token,
-                                    .now = WallRange::Second(now.wall),
-                                    .thumbprint = extras.key_thumbprint},
-                                   shown);
+  const Reason reason =
+      dpop_.Read(credential.dpop_proof,
+                 {.method = request.method,
+                  .target = request.target,
+                  .host = SingleHeader(request.headers, "host"),
+                  .access_token = credential.token,
+                  .now = WallRange::Second(now.wall),
+                  .thumbprint = extras.key_thumbprint},
+                 shown);
   if (reason != Reason::kOk) return reason;
   if (shown.thumbprint != extras.key_thumbprint) {
     return Reason::kProofOfPossessionFailed;
