@@ -16,9 +16,6 @@
 namespace tollgate {
 namespace {
 
-// Key records keep expiry as 32-bit Unix seconds; the last value means never.
-constexpr int64_t kExpiresAtMax = int64_t{UINT32_MAX} - 1;
-
 // A registration has no secret; the store wants a pepper's number all the same.
 constexpr uint8_t kNoPepper = 1;
 
@@ -107,7 +104,7 @@ absl::Status CheckExpiry(const std::optional<UnixSeconds>& expires_at) {
   if (expires_at->value < 0) {
     return absl::InvalidArgumentError("expires_at must not be negative");
   }
-  if (expires_at->value > kExpiresAtMax) {
+  if (expires_at->value > kKeyTimeMax) {
     return absl::InvalidArgumentError(
         "expires_at is beyond the year 2106; leave it out for never");
   }
@@ -225,7 +222,7 @@ absl::StatusOr<IssuedKey> KeyLedger::Rotate(std::string_view key_id,
   const auto found = RulesOfKeys();
   if (!found.ok()) return found.status();
   const auto& rules = *found;
-  if (overlap_seconds < 0 || overlap_seconds > kExpiresAtMax - now.value) {
+  if (overlap_seconds < 0 || overlap_seconds > kKeyTimeMax - now.value) {
     return absl::InvalidArgumentError("the overlap is out of range");
   }
   const FreshSecret secret;

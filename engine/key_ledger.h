@@ -45,6 +45,10 @@ namespace tollgate {
 class KeyDatabase;
 struct KeyRules;
 
+// The last time that a key can keep, in Unix seconds: records keep times as 32
+// bits, the last value of which means never.
+inline constexpr int64_t kKeyTimeMax = int64_t{UINT32_MAX} - 1;
+
 // What a key carries, whoever made its secret.
 struct KeyGrant {
   std::string principal;

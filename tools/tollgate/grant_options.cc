@@ -7,12 +7,6 @@
 #include "engine/base/duration.h"
 
 namespace tollgate::cli {
-namespace {
-
-// Keys keep times as 32-bit Unix seconds; the last value means never.
-constexpr int64_t kKeptTimeMax = int64_t{UINT32_MAX} - 1;
-
-}  // namespace
 
 void AddGrantOptions(Command command, GrantOptions& options) {
   command.AddOption("--principal", options.grant.principal, "Whose it is")
@@ -34,7 +28,7 @@ absl::StatusOr<int64_t> ReadTimeAhead(std::string_view option,
     return absl::InvalidArgumentError(
         absl::StrCat(option, ": ", seconds.status().message()));
   }
-  if (*seconds > kKeptTimeMax - now.value) {
+  if (*seconds > kKeyTimeMax - now.value) {
     return absl::InvalidArgumentError(
         absl::StrCat(option, ": ends after the year 2106"));
   }
