@@ -7,11 +7,10 @@
 #include <string_view>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/match.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/certificate_policies.h"
+#include "engine/crypto/constrained_names.h"
 #include "engine/crypto/general_name.h"
-#include "engine/crypto/internet_name.h"
 #include "engine/crypto/name_constraints.h"
 
 namespace tollgate {
@@ -107,45 +106,6 @@ PathError CheckAuthority(const Certificate& certificate) {
                     certificate.usable_for(kKeyCertSign) &&
                     !certificate.subject.empty();
   return good ? PathError::kNone : PathError::kNotAnAuthority;
-}
-
-// Returns the names that constraints are about (section 6.1.3 (b)): those
-// beside the subject's, the subject's, and mailboxes in it.
-std::vector<GeneralName> NamesOf(const Certificate& certificate) {
-  std::vector<GeneralName> names = certificate.subject_alt_names;
-  if (!certificate.subject.empty()) {
-    names.push_back({GeneralNameKind::kDirectory, "", certificate.subject});
-  }
-  for (const std::string& email : certificate.subject.email_addresses()) {
-    names.push_back({GeneralNameKind::kEmail, email, {}});
-  }
-  return names;
-}
-
-// Adds the hosts that common names look like, where there is no DNS name: who
-// takes a common name for an identity is not to be told one that the authority
-// may not vouch for.
-void AddCommonHosts(const Certificate& certificate,
-                    std::vector<GeneralName>& names) {
-  const bool has_dns = absl::c_any_of(names, [](const GeneralName& name) {
-    return name.kind == GeneralNameKind::kDns;
-  });
-  if (has_dns) return;
-  for (const std::string& name : certificate.subject.common_names()) {
-    if (absl::StrContains(name, '.') && IsHostName(name)) {
-      names.push_back({GeneralNameKind::kDns, name, {}});
-    }
-  }
-}
-
-// Adds the common names, for they say whose the certificate is. One that is no
-// host name is added as the empty one, which passes no constraint.
-void AddCommonNames(const Certificate& certificate,
-                    std::vector<GeneralName>& names) {
-  for (const std::string& name : certificate.subject.common_names()) {
-    names.push_back(
-        {GeneralNameKind::kDns, IsHostName(name) ? name : std::string(), {}});
-  }
 }
 
 // A signature, and what it is of.
@@ -307,7 +267,7 @@ class PathSearch {
           return issuer->name_constraints.has_value();
         });
     if (!constrained) return PathError::kNone;
-    std::vector<GeneralName> names = NamesOf(*path_[depth]);
+    std::vector<GeneralName> names = ConstrainedNamesOf(*path_[depth]);
     if (depth == 0) AddIdentifyingNames(names);
     for (const CertificatePtr& issuer : above) {
       if (!issuer->name_constraints.has_value()) continue;
