@@ -61,7 +61,8 @@ void BM_Admission_RecordFailure(benchmark::State& state) {
   Admission admission(HashSeed(1, 2), HashSeed(3, 4));
   uint64_t i = 0;
   for (auto _ : state) {
-    admission.RecordFailure(kRules, AddressOf(++i), nullptr,
+    ++i;
+    admission.RecordFailure(kRules, AddressOf(i), nullptr,
                             {kNow.value + static_cast<int64_t>(i) * 1000});
   }
 }
