@@ -8,55 +8,16 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "tests/cli/site.h"
+#include "tests/cli/jwt_site.h"
 
 namespace tollgate::cli {
 namespace {
 
-constexpr const char* kIssuer = "https://idp.example";
-
-constexpr std::string_view kConfig = R"(version: 1
-store: { sqlite: keys.db }
-jwt:
-  issuers:
-    - issuer: https://idp.example
-      audiences: [api]
-      algorithms: [ES256]
-      jwks_file: jwks.json
-)";
-
-class JwtRevokeTest : public testing::Test {
+class JwtRevokeTest : public JwtSiteTest {
  protected:
-  JwtRevokeTest() {
-    site_.WriteFile("tollgate.yaml", kConfig);
-    site_.WriteFile("jwks.json",
-                    RunTollgate({"jwt", "mint", "--new-key", "ES256", "--key",
-                                 site_.Path("private.jwk")})
-                        .output);
-  }
-
-  std::string Mint(const Arguments& more = {}) const {
-    Arguments arguments = {
-        "jwt",      "mint",  "--key",      site_.Path("private.jwk"),
-        "--issuer", kIssuer, "--audience", "api"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    std::string token = RunTollgate(arguments).output;
-    if (!token.empty() && token.back() == '\n') token.pop_back();
-    return token;
-  }
-
-  std::string ReasonFor(std::string_view token) const {
-    const std::string line =
-        absl::StrCat(R"({"method":"GET","path":"/","ip":"10.0.0.1",)",
-                     R"("headers":{"Authorization":"Bearer )", token, "\"}}\n");
-    return Field(site_.Check(line).output, "reason");
-  }
-
   Outcome Revoke(const Arguments& more, std::string_view input = "") const {
     return site_.Run({"jwt", "revoke"}, more, input);
   }
-
-  const Site site_;
 };
 
 TEST_F(JwtRevokeTest, ATokenOnStandardInputByItsJti) {
@@ -95,8 +56,7 @@ TEST_F(JwtRevokeTest, AllOfWhomAnOptionNames) {
 // With a longest life, revocations leave by themselves: not before the last
 // token that they mean is over.
 TEST_F(JwtRevokeTest, ARevocationLastsAsLongAsWhatItNames) {
-  site_.WriteFile("tollgate.yaml",
-                  absl::StrCat(kConfig, "      max_lifetime: 1h\n"));
+  Configure("max_lifetime: 1h");
   const int64_t now = std::chrono::duration_cast<std::chrono::seconds>(
                           std::chrono::system_clock::now().time_since_epoch())
                           .count();
