@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 extern char** environ;
@@ -156,6 +157,20 @@ void Process::Write(std::string_view text) {
   }
 }
 
+void Process::WriteUntilHeldUp(std::string_view text) {
+  if (write(input_, text.data(), text.size()) !=
+      static_cast<ssize_t>(text.size())) {
+    std::abort();
+  }
+  int other_end = open(absl::StrCat("/proc/self/fd/", output_).c_str(),
+                       O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  pollfd room = {other_end, POLLOUT, 0};
+  for (int i = 0; i < kPatienceMillis && poll(&room, 1, 0) != 0; ++i) {
+    poll(nullptr, 0, 1);
+  }
+  Close(other_end);
+}
+
 void Process::CloseInput() { Close(input_); }
 void Process::CloseOutput() { Close(output_); }
 
@@ -169,6 +184,12 @@ std::string Process::ReadLine() {
     }
     if (output_ < 0) return "";
     Pump(false);
+  }
+}
+
+void Process::WaitUnread() const {
+  siginfo_t end;
+  while (waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOWAIT) != 0) {
   }
 }
 

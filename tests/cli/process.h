@@ -54,6 +54,10 @@ class Process {
   void Write(std::string_view text);
   void CloseInput();
 
+  // Writes `text`, which is at most what a pipe holds, and returns once the
+  // program is held up because what it prints is not read.
+  void WriteUntilHeldUp(std::string_view text);
+
   // Returns the next line of output, "" when there is none.
   std::string ReadLine();
 
@@ -61,6 +65,9 @@ class Process {
   void CloseOutput();
 
   void Signal(int number) const;
+
+  // Waits for its end without reading what it prints.
+  void WaitUnread() const;
 
   // Closes its input and waits for its end.
   Outcome Wait();

@@ -100,20 +100,55 @@ TEST(StreamingTest, SignalsEndItCleanly) {
   }
 }
 
+// Requests that a pipe holds, and whose answers it does not.
+std::string ManyRequests() {
+  std::string lines;
+  for (int i = 0; i < 10'000; ++i) lines += "{}\n";
+  return lines;
+}
+
+void ExpectRunning(Process& check) {
+  check.Write("{}\n");
+  EXPECT_NE(check.ReadLine(), "");
+}
+
 // A stream that never pauses still hears signals.
 TEST(StreamingTest, SignalsEndAStreamThatNeverPauses) {
   const Site site;
   Process check({"check", "--config", site.config()});
-  check.Write("{}\n");
-  EXPECT_NE(check.ReadLine(), "");  // it runs
-  std::string lines;
-  for (int i = 0; i < 1000; ++i) lines += "{}\n";
+  ExpectRunning(check);
+  const std::string lines = ManyRequests();
   check.Write(lines);
   check.Signal(SIGTERM);
-  for (int i = 0; i < 1000; ++i) check.Write(lines);
+  for (int i = 0; i < 100; ++i) check.Write(lines);
   const Outcome outcome = check.Wait();
   EXPECT_EQ(outcome.status, 0) << outcome.error;
-  EXPECT_LT(outcome.lines().size(), 1'001'000u);
+  EXPECT_LT(outcome.lines().size(), 1'010'000u);
+}
+
+// Who reads slowly gets whole answers after the signal too.
+TEST(StreamingTest, ASignalWhileTheReaderIsSlowEndsItCleanly) {
+  const Site site;
+  Process check({"check", "--config", site.config()});
+  ExpectRunning(check);
+  check.WriteUntilHeldUp(ManyRequests());
+  check.Signal(SIGTERM);
+  const Outcome outcome = check.Wait();
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_GT(outcome.lines().size(), 1u);
+  EXPECT_EQ(outcome.output.back(), '\n');
+}
+
+TEST(StreamingTest, ASignalWhileNobodyReadsEndsItAndSaysSo) {
+  const Site site;
+  Process check({"check", "--config", site.config()});
+  ExpectRunning(check);
+  check.WriteUntilHeldUp(ManyRequests());
+  check.Signal(SIGTERM);
+  check.WaitUnread();
+  const Outcome outcome = check.Wait();
+  EXPECT_EQ(outcome.status, 4);
+  EXPECT_EQ(outcome.error, "tollgate: standard output: ended while blocked\n");
 }
 
 TEST(StreamingTest, ImportAnswersWhenInputPauses) {

@@ -17,6 +17,9 @@ namespace {
 
 constexpr size_t kPendingMax = size_t{1} << 16;
 
+// How long a reader may pause once an end was asked for.
+constexpr int kLastPauseMillis = 1000;
+
 bool IsRegularFile(int descriptor) {
   struct stat found;
   return fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode);
@@ -63,17 +66,18 @@ absl::Status Output::Write(std::string_view text) {
   return absl::OkStatus();
 }
 
-// Returns false when the end is asked for while there is no room. Room comes
-// first: what can be written at once still is.
+// Returns false when the end was asked for and nobody makes room. A reader that
+// is only slow gets what it was owed.
 bool Output::AwaitRoom() {
   if (!may_block_ || signals_ == nullptr) return true;
   for (;;) {
     pollfd ready[] = {{STDOUT_FILENO, POLLOUT, 0},
                       {signals_->descriptor(), POLLIN, 0}};
     const bool ending = signals_->end();
-    poll(ready, ending ? 1 : 2, ending ? 0 : -1);
+    const int found =
+        poll(ready, ending ? 1 : 2, ending ? kLastPauseMillis : -1);
     if (ready[0].revents != 0) return true;
-    if (ending) return false;
+    if (ending && found == 0) return false;
     signals_->Take();
   }
 }

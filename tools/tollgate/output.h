@@ -18,7 +18,8 @@ namespace tollgate::cli {
 
 class Output {
  public:
-  // With `signals`, an end that is asked for ends a write that can not go on.
+  // With `signals`, an end that is asked for ends a write that has not gone on
+  // for a second.
   explicit Output(Signals* signals = nullptr);
 
   // The text not yet written; append to it.
