@@ -9,13 +9,11 @@
 #ifndef TOLLGATE_BENCH_SUPPORT_TICKS_H_
 #define TOLLGATE_BENCH_SUPPORT_TICKS_H_
 
-#include <x86intrin.h>
-
 #include <cstdint>
 
 namespace tollgate::bench {
 
-inline uint64_t ReadTicks() { return __rdtsc(); }
+inline uint64_t ReadTicks() { return __builtin_ia32_rdtsc(); }
 
 // Returns how long one tick is. Measured at the first call (50 ms).
 double NanosPerTick();

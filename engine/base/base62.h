@@ -18,8 +18,10 @@
 #include <cstring>
 #include <string_view>
 
-#if defined(__SSE2__)
-#include <immintrin.h>
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+#elif defined(__SSE2__)
+#include <emmintrin.h>
 #endif
 
 namespace tollgate {

@@ -29,10 +29,6 @@
 
 #include "engine/base/clock.h"
 
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
-
 namespace tollgate {
 
 // The machine's clocks.
@@ -40,7 +36,7 @@ struct SystemClocks {
   // Returns the processor's counter; a constant where there is none.
   uint64_t Ticks() const {
 #if defined(__x86_64__)
-    return __rdtsc();
+    return __builtin_ia32_rdtsc();
 #else
     return 0;
 #endif

@@ -30,16 +30,11 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#ifdef __AVX2__
-#include <immintrin.h>
-#endif
 
 #include "absl/base/attributes.h"
 #include "absl/numeric/int128.h"
@@ -146,19 +141,8 @@ class IpRules {
   // As FindRange: the address is compared with all of them at once, and nothing
   // waits for the comparison before.
   size_t FindAmongFew(uint32_t address) const {
-#ifdef __AVX2__
-    const __m256i firsts = _mm256_loadu_si256(
-        reinterpret_cast<const __m256i*>(few_v4_firsts_.data()));
-    const __m256i wanted = _mm256_set1_epi32(static_cast<int>(address));
-    const __m256i reached =
-        _mm256_cmpeq_epi32(_mm256_max_epu32(firsts, wanted), wanted);
-    const auto bits =
-        static_cast<uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(reached)));
-    const auto count = static_cast<size_t>(std::popcount(bits));
-#else
     size_t count = 0;
     for (const uint32_t first : few_v4_firsts_) count += first <= address;
-#endif
     return std::min(count, v4_firsts_.size()) - 1;
   }
 
