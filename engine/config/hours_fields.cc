@@ -3,9 +3,11 @@
 #include <bitset>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "engine/config/suggestion.h"
+#include "engine/policy/time_windows.h"
 
 namespace tollgate {
 namespace {
@@ -85,10 +87,17 @@ TimeWindowOptions ReadWindow(const Field& field) {
 
 }  // namespace
 
+std::string ReadZone(const Field& field) {
+  std::string zone = ReadString(field);
+  const absl::Status status = TimeWindows::CheckZone(zone);
+  if (!status.ok()) field.Fail(status.message());
+  return zone;
+}
+
 HoursOptions ReadHours(const Field& field) {
   HoursOptions hours;
   const Fields fields(field, {"zone", "windows"});
-  fields.Optional("zone", [&](const Field& f) { hours.zone = ReadString(f); });
+  fields.Optional("zone", [&](const Field& f) { hours.zone = ReadZone(f); });
   fields.Required("windows", [&](const Field& f) {
     if (!IsNonEmptySequence(f)) return;
     for (size_t i = 0; i < f.node().items.size(); ++i) {

@@ -11,6 +11,7 @@
 #define TOLLGATE_ENGINE_CONFIG_HOURS_FIELDS_H_
 
 #include <array>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,9 @@ namespace tollgate {
 // Bit i of a weekday mask is the i-th of these.
 inline constexpr std::array<std::string_view, 7> kWeekdays = {
     "mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+// Reads the name of a zone that this machine has.
+std::string ReadZone(const Field& field);
 
 // Reads the mapping `hours:`.
 HoursOptions ReadHours(const Field& field);

@@ -3,12 +3,15 @@
 #include <optional>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "engine/base/ip_address.h"
 #include "engine/base/limits.h"
 #include "engine/config/hours_fields.h"
 #include "engine/config/limit_fields.h"
 #include "engine/model/scope.h"
+#include "engine/policy/endpoint_pattern.h"
 
 namespace tollgate {
 namespace {
@@ -34,17 +37,35 @@ std::vector<std::string> ReadScopes(const Field& field, EmptyList empty) {
   return scopes;
 }
 
+absl::Status CheckAddresses(const std::string& text) {
+  if (text == "any") return absl::OkStatus();
+  return IpPrefix::Parse(text).status();
+}
+
+absl::Status CheckPattern(const std::string& text) {
+  return EndpointPattern::Compile(text).status();
+}
+
+using CheckRule = absl::Status (*)(const std::string& text);
+
+std::vector<std::string> ReadRules(const Field& field, CheckRule check) {
+  std::vector<std::string> rules = ReadStrings(field, EmptyList::kRefused);
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const absl::Status status = check(rules[i]);
+    if (!status.ok()) field.Item(i).Fail(status.message());
+  }
+  return rules;
+}
+
 // The `allow:` and `deny:` lists of IP addresses and of endpoints.
 template <typename Rules>
-Rules ReadAllowDeny(const Field& field) {
+Rules ReadAllowDeny(const Field& field, CheckRule check) {
   Rules rules;
   const Fields fields(field, {"allow", "deny"});
-  fields.Optional("allow", [&](const Field& f) {
-    rules.allow = ReadStrings(f, EmptyList::kRefused);
-  });
-  fields.Optional("deny", [&](const Field& f) {
-    rules.deny = ReadStrings(f, EmptyList::kRefused);
-  });
+  fields.Optional("allow",
+                  [&](const Field& f) { rules.allow = ReadRules(f, check); });
+  fields.Optional("deny",
+                  [&](const Field& f) { rules.deny = ReadRules(f, check); });
   fields.RequireEither(
       "allow", "deny",
       "expected `allow` or `deny`; leave it out to restrict nothing");
@@ -61,7 +82,7 @@ std::optional<HoursOptions> ReadEitherHours(const Fields& fields) {
     hours = HoursOptions{"UTC", ReadAllowedHours(f)};
   });
   fields.Optional("timezone", [&](const Field& f) {
-    const std::string zone = ReadString(f);
+    const std::string zone = ReadZone(f);
     if (!fields.Has("allowed_hours")) {
       f.Fail("`timezone` goes with `allowed_hours`; in `hours` write `zone`");
     } else {
@@ -86,8 +107,11 @@ bool IsPolicyName(std::string_view name) {
 EndpointRequirementOptions ReadEndpoint(const Field& field) {
   EndpointRequirementOptions endpoint;
   const Fields fields(field, {"match", "scopes"});
-  fields.Required("match",
-                  [&](const Field& f) { endpoint.match = ReadString(f); });
+  fields.Required("match", [&](const Field& f) {
+    endpoint.match = ReadString(f);
+    const absl::Status status = CheckPattern(endpoint.match);
+    if (!status.ok()) f.Fail(status.message());
+  });
   fields.Required("scopes", [&](const Field& f) {
     endpoint.scopes = ReadScopes(f, EmptyList::kRefused);
   });
@@ -108,10 +132,10 @@ PolicyOptions ReadPolicy(const Field& field, std::string_view name) {
     policy.rate_limits = ReadRateLimits(f);
   });
   fields.Optional("ip", [&](const Field& f) {
-    policy.ip = ReadAllowDeny<IpRuleOptions>(f);
+    policy.ip = ReadAllowDeny<IpRuleOptions>(f, CheckAddresses);
   });
   fields.Optional("endpoints", [&](const Field& f) {
-    policy.endpoints = ReadAllowDeny<EndpointRuleOptions>(f);
+    policy.endpoints = ReadAllowDeny<EndpointRuleOptions>(f, CheckPattern);
   });
   policy.hours = ReadEitherHours(fields);
   return policy;

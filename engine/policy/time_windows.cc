@@ -43,7 +43,7 @@ absl::StatusOr<absl::TimeZone> LoadZone(const std::string& name) {
   absl::TimeZone zone;
   if (!MayBeZoneName(name) || !absl::LoadTimeZone(name, &zone)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "hours.zone: \"", absl::CHexEscape(name.substr(0, 64)),
+        "\"", absl::CHexEscape(name.substr(0, 64)),
         "\" is not a time zone of this machine; write an IANA name such as "
         "Europe/Berlin (from the tzdata package)"));
   }
@@ -80,6 +80,10 @@ int SecondOfDay(const absl::CivilSecond& local) {
 
 }  // namespace
 
+absl::Status TimeWindows::CheckZone(const std::string& name) {
+  return LoadZone(name).status();
+}
+
 absl::StatusOr<std::unique_ptr<const TimeWindows>> TimeWindows::Compile(
     const HoursOptions& options) {
   if (options.windows.empty()) {
@@ -95,7 +99,10 @@ absl::StatusOr<std::unique_ptr<const TimeWindows>> TimeWindows::Compile(
     if (!status.ok()) return status;
   }
   absl::StatusOr<absl::TimeZone> zone = LoadZone(options.zone);
-  if (!zone.ok()) return zone.status();
+  if (!zone.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("hours.zone: ", zone.status().message()));
+  }
   // The constructor is private; make_unique cannot call it.
   return std::unique_ptr<const TimeWindows>(
       new TimeWindows(*zone, options.windows));

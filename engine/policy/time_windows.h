@@ -40,9 +40,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
@@ -55,6 +57,9 @@ class TimeWindows {
  public:
   static absl::StatusOr<std::unique_ptr<const TimeWindows>> Compile(
       const HoursOptions& options);
+
+  // Returns OK if `name` is a zone of this machine, or what is wrong with it.
+  static absl::Status CheckZone(const std::string& name);
 
   TimeWindows(const TimeWindows&) = delete;
   TimeWindows& operator=(const TimeWindows&) = delete;

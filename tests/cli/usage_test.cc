@@ -143,6 +143,17 @@ TEST(UsageTest, AWrongConfigurationIsStatusThreeWithItsPlace) {
   }
 }
 
+TEST(UsageTest, MessagesAreOneLineThatATerminalMayShow) {
+  EXPECT_EQ(RunTollgate({"config", "lint", "no\x1b[31m\n.yaml"}).error,
+            "tollgate: no\\033[31m\\n.yaml: No such file or directory\n");
+  const Site site;
+  site.WriteFile("tollgate.yaml", "version: 1\npolicies: \"a b\"\n");
+  EXPECT_EQ(site.Run({"config", "lint"}).error,
+            absl::StrCat("tollgate: ", site.config(),
+                         ":2:11: expected a mapping, found the string "
+                         "\"a b\"\n"));
+}
+
 TEST(UsageTest, AMissingConfigurationIsStatusThree) {
   const Outcome outcome = RunTollgate({"check", "--config", "/none.yaml"});
   EXPECT_EQ(outcome.status, 3);

@@ -310,6 +310,25 @@ TEST(ConfigTest, RemembersWhereEachFieldStands) {
             absl::NotFoundError("t.yaml:2:18: no file"));
 }
 
+TEST(ConfigTest, WhatIsWrongWithARuleIsToldWhereItStands) {
+  const auto place = [](const std::string& text) {
+    const std::string error = ErrorOf(text);
+    return error.substr(0, error.find(": "));
+  };
+  EXPECT_EQ(place(Policy("{ ip: { allow: [any, 10.0.0.256] } }")),
+            "t.yaml:3:27");
+  EXPECT_EQ(place(Policy("{ ip: { deny: [10.0.0.1/8] } }")), "t.yaml:3:21");
+  EXPECT_EQ(place(Policy("{ endpoints: { allow: [/x], deny: [any, y] } }")),
+            "t.yaml:3:46");
+  EXPECT_EQ(place(Policy("{ hours: { zone: Nowhere/City, windows: [{ from: "
+                         "\"08:00\", to: \"09:00\" }] } }")),
+            "t.yaml:3:23");
+  EXPECT_EQ(place(Policy("{ allowed_hours: [8], timezone: Nowhere/City }")),
+            "t.yaml:3:38");
+  EXPECT_EQ(place(Minimal("endpoints: [{ match: x, scopes: [a] }]")),
+            "t.yaml:2:22");
+}
+
 struct BadConfig {
   std::string text;
   std::string error;  // a part of the message
