@@ -165,11 +165,14 @@ void MeasureLimiter(Context& context) {
     }
   }
 
-  const double bytes = static_cast<double>(own.buckets.MemoryBytes()) /
-                       static_cast<double>(keys);
+  const size_t many_buckets = effort.many_keys;
+  const double bytes =
+      static_cast<double>(
+          ChargeBuckets({.buckets = many_buckets}).MemoryBytes()) /
+      static_cast<double>(many_buckets);
   context.report().notes.push_back(absl::StrFormat(
       "A bucket of three windows takes %.1f bytes, of %s buckets.", bytes,
-      context.few_text()));
+      Context::Count(many_buckets)));
 }
 
 }  // namespace tollgate::bench

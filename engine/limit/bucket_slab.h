@@ -95,10 +95,12 @@ class BasicBucketSlab {
     return table()[chunk].load(std::memory_order_acquire);
   }
 
-  // Bytes of chunks taken, full or not, and of their table.
+  // Bytes of chunks taken, full or not, and of what the table says of them: the
+  // rest of it was never touched.
   size_t MemoryBytes() const {
     // Relaxed: a figure.
-    return next_chunk_.load(std::memory_order_relaxed) * kChunkBytes;
+    return (next_chunk_.load(std::memory_order_relaxed) - table_chunks_) *
+           (kChunkBytes + sizeof(Pool*));
   }
 
  private:
@@ -154,6 +156,7 @@ class BasicBucketSlab {
 
   AddressRange range_;
   size_t chunk_count_ = 0;
+  size_t table_chunks_ = 0;  // the first ones, which hold the table
   Atomic<uint64_t> next_chunk_{0};
   Atomic<uint64_t> references_{1};
 };
@@ -162,11 +165,11 @@ template <typename A>
 BasicBucketSlab<A>::BasicBucketSlab(size_t bytes)
     : range_(bytes < kBytesMax ? bytes : kBytesMax) {
   chunk_count_ = range_.size() / kChunkBytes;
-  const size_t table_chunks =
+  table_chunks_ =
       (chunk_count_ * sizeof(Pool*) + kChunkBytes - 1) / kChunkBytes;
   // Relaxed: nobody else knows the slab yet.
-  next_chunk_.store(table_chunks, std::memory_order_relaxed);
-  if (!range_.Commit(table_chunks * kChunkBytes)) chunk_count_ = 0;
+  next_chunk_.store(table_chunks_, std::memory_order_relaxed);
+  if (!range_.Commit(table_chunks_ * kChunkBytes)) chunk_count_ = 0;
 }
 
 template <typename A>
