@@ -241,12 +241,12 @@ inline constexpr size_t kPathCertificatesMax = 8;
 
 // What validating one chain may take: signatures checked, a millisecond
 // each at the worst, paths tried, steps taken in search of them, and
-// comparisons of a name with a constraint, some 20 ns each. Together they keep
+// nanoseconds, roughly, of comparing names with constraints. Together they keep
 // below 25 ms.
 inline constexpr size_t kPathSignaturesMax = 12;
 inline constexpr size_t kPathsTriedMax = 8;
 inline constexpr size_t kPathStepsMax = 256;
-inline constexpr size_t kPathNameChecksMax = 1 << 18;
+inline constexpr size_t kPathNameWorkMax = 1 << 23;
 
 // Authorities' and lists' signatures, and authorities parsed, that a validator
 // remembers: more than a client's issuers have.

@@ -1,7 +1,10 @@
 #include "engine/crypto/certificate.h"
 
+#include <iterator>
 #include <utility>
+#include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/limits.h"
@@ -108,8 +111,8 @@ bool ReadAuthorityKeyId(DerReader value, Certificate& out) {
          fields.Read(ContextTag(2), id.serial) && fields.empty();
 }
 
-// Collects the full names of all points. What a point has beside them (reasons,
-// another issuer) names lists that are not used.
+// Collects the full names of points that have nothing beside them: reasons, or
+// another issuer, name lists that are not used.
 bool ReadCrlDistributionPoints(DerReader value, Certificate& out) {
   DerReader list;
   if (!value.ReadOnly(DerTag::kSequence, list) || list.empty()) {
@@ -118,14 +121,15 @@ bool ReadCrlDistributionPoints(DerReader value, Certificate& out) {
   while (!list.empty()) {
     DerReader point, name, names;
     if (!list.Read(DerTag::kSequence, point)) return false;
-    if (point.NextIs(ConstructedContextTag(0))) {
-      if (!point.Read(ConstructedContextTag(0), name)) return false;
-      if (name.NextIs(ConstructedContextTag(0)) &&
-          (!name.Read(ConstructedContextTag(0), names) ||
-           !ReadGeneralNames(names, out.crl_names))) {
-        return false;
-      }
+    if (!point.NextIs(ConstructedContextTag(0))) continue;
+    if (!point.Read(ConstructedContextTag(0), name)) return false;
+    if (!name.NextIs(ConstructedContextTag(0))) continue;
+    std::vector<GeneralName> full;
+    if (!name.Read(ConstructedContextTag(0), names) ||
+        !ReadGeneralNames(names, full)) {
+      return false;
     }
+    if (point.empty()) absl::c_move(full, std::back_inserter(out.crl_names));
   }
   return true;
 }
@@ -206,9 +210,11 @@ bool ReadVersion(DerReader& fields, uint64_t& version) {
          version >= 1 && version <= kVersion3;
 }
 
+// One of 20 octets may have a zero before them, which keeps it positive.
 bool IsSerial(std::string_view serial) {
-  return IsMinimalInteger(serial) && serial.size() <= kSerialBytesMax &&
-         (serial.front() & 0x80) == 0 && serial != "\0"sv;
+  if (!IsMinimalInteger(serial) || (serial.front() & 0x80) != 0) return false;
+  if (serial.front() == 0) serial.remove_prefix(1);
+  return !serial.empty() && serial.size() <= kSerialBytesMax;
 }
 
 bool ReadValidity(DerReader& fields, Certificate& out) {
@@ -227,12 +233,15 @@ bool ReadName(DerReader& fields, DistinguishedName& out) {
   return true;
 }
 
-// Passes over the unique identifiers, which nobody uses any more.
-bool SkipUniqueIds(DerReader& fields) {
+// Passes over the unique identifiers, which nobody uses any more: BIT STRINGs,
+// the first octet of which counts unused bits. Version 1 has none.
+bool SkipUniqueIds(DerReader& fields, uint64_t version) {
   for (const uint8_t number : {1, 2}) {
+    if (!fields.NextIs(ContextTag(number))) continue;
     std::string_view bits;
-    if (fields.NextIs(ContextTag(number)) &&
-        !fields.Read(ContextTag(number), bits)) {
+    if (version == 0 || !fields.Read(ContextTag(number), bits) ||
+        bits.empty() || bits.front() < 0 || bits.front() > 7 ||
+        (bits.size() == 1 && bits.front() != 0)) {
       return false;
     }
   }
@@ -290,7 +299,8 @@ absl::Status ReadFields(DerReader fields, std::string_view signed_with,
   if (!ReadPublicKey(fields, out)) {
     return Malformed("the public key is not understood");
   }
-  if (!SkipUniqueIds(fields)) return Malformed("malformed unique identifier");
+  if (!SkipUniqueIds(fields, version))
+    return Malformed("malformed unique identifier");
   if (fields.empty()) return absl::OkStatus();
   DerReader extensions;
   if (version != kVersion3 ||

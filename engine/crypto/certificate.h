@@ -8,8 +8,9 @@
 // indefinite or not of the fewest octets; a BOOLEAN, an INTEGER or a time that
 // is not as DER has it; bytes behind the end; a signature algorithm that
 // differs between its two places; the same extension twice; extensions before
-// version 3; a known extension that is malformed; a serial number that is not
-// positive or longer than 20 octets; names with a NUL, or of an empty issuer.
+// version 3, or unique identifiers before version 2; a known extension that is
+// malformed; a serial number that is not positive or longer than 20 octets;
+// names with a NUL, or of an empty issuer.
 // Critical extensions that are not processed are reported, and refuse a path.
 //
 // What DER has otherwise and real certificates have all the same is accepted,

@@ -190,13 +190,14 @@ class PathSearch {
     return error;
   }
 
-  // What is cheap comes before what takes a signature.
+  // What is cheap comes before what takes a signature; what may not be, after:
+  // then whoever made it cost that is an authority.
   PathError CheckPath() {
     good_until_.value = std::numeric_limits<int64_t>::max();
     for (const auto check :
          {&PathSearch::CheckEach, &PathSearch::CheckLengths,
-          &PathSearch::CheckNames, &PathSearch::CheckPolicies,
-          &PathSearch::CheckSignatures, &PathSearch::CheckRevocation}) {
+          &PathSearch::CheckSignatures, &PathSearch::CheckNames,
+          &PathSearch::CheckPolicies, &PathSearch::CheckRevocation}) {
       const PathError error = (this->*check)();
       if (error != PathError::kNone) return error;
     }
@@ -288,10 +289,9 @@ class PathSearch {
 
   PathError CheckPermitted(const std::vector<GeneralName>& names,
                            const NameConstraints& constraints) {
-    name_checks_ += names.size() * constraints.size();
-    if (name_checks_ > limits::kPathNameChecksMax) {
-      return PathError::kTooMuchWork;
-    }
+    for (const GeneralName& name : names)
+      name_work_ += constraints.WorkOf(name);
+    if (name_work_ > limits::kPathNameWorkMax) return PathError::kTooMuchWork;
     const bool good = absl::c_all_of(names, [&](const GeneralName& name) {
       return constraints.Permit(name);
     });
@@ -369,18 +369,21 @@ class PathSearch {
   }
 
   // Whatever list in force names the certificate revokes it; one must cover it.
+  // Named by a list of a kind that is not used, it may be revoked.
   PathError CheckRevocationOf(size_t depth) {
     const Certificate& certificate = *path_[depth];
     bool covered = false;
     for (const CrlPtr& crl : validator_.crls_) {
+      const bool listed = crl->Lists(certificate.serial);
       if (!(crl->issuer == certificate.issuer) || !IsInForce(*crl) ||
-          !crl->Covers(certificate)) {
+          !(crl->usable ? crl->Covers(certificate) : listed)) {
         continue;
       }
       const PathError error = CheckSigned(*crl, depth);
       if (error == PathError::kTooMuchWork) return error;
       if (error != PathError::kNone) continue;
-      if (crl->Lists(certificate.serial)) return PathError::kRevoked;
+      if (!crl->usable) return PathError::kRevocationUnknown;
+      if (listed) return PathError::kRevoked;
       if (!validator_.options_.stale_crls_accepted) EndAt(*crl->next_update);
       covered = true;
     }
@@ -433,7 +436,7 @@ class PathSearch {
   size_t steps_ = 0;
   size_t paths_tried_ = 0;
   size_t signatures_checked_ = 0;
-  size_t name_checks_ = 0;
+  size_t name_work_ = 0;
   std::vector<Checked> signatures_;
 };
 

@@ -26,7 +26,7 @@
 //     covered by one of its issuer, in force and with a good signature.
 //
 // Work is bounded: limits::kPathCertificatesMax, kPathSignaturesMax,
-// kPathsTriedMax, kPathNameChecksMax. What takes more is refused.
+// kPathsTriedMax, kPathNameWorkMax. What takes more is refused.
 //
 // Signatures of authorities and of revocation lists, once found good, are
 // remembered: a signature that was good is good, and what else a certificate

@@ -4,6 +4,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
+#include "engine/crypto/absolute_uri.h"
 #include "engine/crypto/internet_name.h"
 
 namespace tollgate {
@@ -37,6 +38,10 @@ void AddCommonNames(const Certificate& certificate,
   for (const std::string& name : certificate.subject.common_names()) {
     names.push_back(
         {GeneralNameKind::kDns, IsHostName(name) ? name : std::string(), {}});
+    if (ParseMailbox(name).has_value()) {
+      names.push_back({GeneralNameKind::kEmail, name, {}});
+    }
+    if (IsAbsoluteUri(name)) names.push_back({GeneralNameKind::kUri, name, {}});
   }
 }
 

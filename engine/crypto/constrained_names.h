@@ -23,8 +23,9 @@ std::vector<GeneralName> ConstrainedNamesOf(const Certificate& certificate);
 void AddCommonHosts(const Certificate& certificate,
                     std::vector<GeneralName>& names);
 
-// Adds the common names, for they say whose the certificate is. One that is no
-// host name is added as the empty one, which passes no constraint.
+// Adds the common names, for they say whose the certificate is: each as a host,
+// which as the empty name, if it is none, passes no constraint; and what is
+// spelt like a mailbox or a URI as one, too.
 void AddCommonNames(const Certificate& certificate,
                     std::vector<GeneralName>& names);
 

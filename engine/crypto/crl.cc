@@ -147,7 +147,7 @@ bool ReadTimes(DerReader& fields, Crl& out) {
 
 // Reads TBSCertList (section 5.1.2).
 bool ReadFields(DerReader fields, std::string_view signed_with, Crl& out) {
-  uint64_t version = 0;
+  uint64_t version = 0;  // 1: without extensions
   if (fields.NextIs(DerTag::kInteger) &&
       (!fields.ReadUnsigned(DerTag::kInteger, version) ||
        version != kVersion2)) {
@@ -160,8 +160,8 @@ bool ReadFields(DerReader fields, std::string_view signed_with, Crl& out) {
   }
   out.signature_scheme = SignatureSchemeOf(algorithm);
   return ReadIssuer(fields, out) && ReadTimes(fields, out) &&
-         ReadEntries(fields, out) && ReadExtensions(fields, out) &&
-         fields.empty();
+         ReadEntries(fields, out) && (version == kVersion2 || fields.empty()) &&
+         ReadExtensions(fields, out) && fields.empty();
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 // only, if the list says so (section 5.2.5). A list of another kind (delta,
 // indirect, of some reasons, of attribute certificates), or with a critical
 // extension, of its own or of an entry, that is not processed, is parsed and
-// covers nothing: whom it might have revoked is then refused for want of a
-// list.
+// covers nothing: whom it names is refused, since it may be revoked, and who
+// has no other list is refused for want of one.
 //
 // Thread-safety: immutable. Ownership: shared, stands on its own. Cost: Parse
 // some 30 ns an entry, and 16 bytes of memory beside the list's own; Lists the

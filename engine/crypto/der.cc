@@ -68,7 +68,7 @@ bool DerReader::Read(DerTag tag, std::string_view& contents) {
   Element element;
   if (!NextIs(tag) || !ReadAny(element)) return false;
   contents = element.contents;
-  return true;
+  return tag != DerTag::kObjectIdentifier || IsObjectIdentifier(contents);
 }
 
 bool DerReader::Read(DerTag tag, DerReader& contents) {
@@ -97,6 +97,18 @@ bool IsMinimalInteger(std::string_view contents) {
   const bool second_is_negative = (contents[1] & 0x80) != 0;
   return !(first == 0 && !second_is_negative) &&
          !(first == 0xff && second_is_negative);
+}
+
+// Numbers of seven bits an octet, the last of which has the high bit clear, in
+// the fewest octets.
+bool IsObjectIdentifier(std::string_view contents) {
+  bool begins = true;
+  for (const char c : contents) {
+    const auto octet = static_cast<uint8_t>(c);
+    if (begins && octet == 0x80) return false;
+    begins = octet < 0x80;
+  }
+  return begins && !contents.empty();
 }
 
 bool DerReader::ReadUnsigned(DerTag tag, uint64_t& value) {

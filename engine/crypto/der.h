@@ -63,6 +63,7 @@ class DerReader {
   }
 
   // Read the next element, which must have `tag`: its contents, or all of it.
+  // Those of an OBJECT IDENTIFIER must be such.
   [[nodiscard]] bool Read(DerTag tag, std::string_view& contents);
   [[nodiscard]] bool Read(DerTag tag, DerReader& contents);
   [[nodiscard]] bool ReadElement(DerTag tag, std::string_view& element);
@@ -103,6 +104,9 @@ std::optional<uint16_t> NamedBits(std::string_view bit_string);
 
 // Returns whether `contents` are those of an INTEGER in the fewest octets.
 bool IsMinimalInteger(std::string_view contents);
+
+// Returns whether `contents` are those of an OBJECT IDENTIFIER.
+bool IsObjectIdentifier(std::string_view contents);
 
 }  // namespace tollgate
 

@@ -22,6 +22,7 @@
 #ifndef TOLLGATE_ENGINE_CRYPTO_DISTINGUISHED_NAME_H_
 #define TOLLGATE_ENGINE_CRYPTO_DISTINGUISHED_NAME_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,7 @@ class DistinguishedName {
   static std::optional<DistinguishedName> Parse(std::string_view element);
 
   bool empty() const { return form_.empty(); }
+  size_t size() const { return form_.size(); }  // bytes that are compared
 
   // Compares with `base` as many relative names as it has: whether this name is
   // `base` or stands below it.

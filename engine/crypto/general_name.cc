@@ -55,10 +55,11 @@ bool IsWellFormed(GeneralName& name, GeneralNameForm form) {
       name.directory = *std::move(directory);
       return true;
     }
+    case GeneralNameKind::kRegisteredId:
+      return IsObjectIdentifier(name.value);
     case GeneralNameKind::kOther:
     case GeneralNameKind::kX400:
     case GeneralNameKind::kEdiParty:
-    case GeneralNameKind::kRegisteredId:
       return true;
   }
   return false;

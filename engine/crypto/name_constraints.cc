@@ -33,44 +33,73 @@ bool IsBelowDomain(std::string_view host, std::string_view domain) {
   return host.size() > domain.size() && IsWithinDomain(host, domain);
 }
 
+// A name as it is compared: what it consists of is found out once.
+struct Subject {
+  const GeneralName* name = nullptr;
+  bool proper = true;      // beyond doubt one of its kind
+  bool wildcard = false;   // of a DNS name
+  std::string_view local;  // of a mailbox
+  std::string_view host;   // of a DNS name, without "*."; a mailbox; a URI
+};
+
+Subject SubjectOf(const GeneralName& name) {
+  Subject subject;
+  subject.name = &name;
+  switch (name.kind) {
+    case GeneralNameKind::kDns:
+      subject.host = name.value;
+      subject.wildcard = absl::ConsumePrefix(&subject.host, "*.");
+      subject.proper = IsHostName(subject.host);
+      break;
+    case GeneralNameKind::kEmail: {
+      const auto mailbox = ParseMailbox(name.value);
+      subject.proper = mailbox.has_value();
+      if (subject.proper) subject.local = mailbox->local;
+      if (subject.proper) subject.host = mailbox->host;
+      break;
+    }
+    case GeneralNameKind::kUri: {
+      const auto host = HostOfUri(name.value);
+      subject.proper = host.has_value() && IsHostName(*host);
+      if (subject.proper) subject.host = *host;
+      break;
+    }
+    case GeneralNameKind::kIp:
+    case GeneralNameKind::kDirectory:
+      break;
+    case GeneralNameKind::kOther:
+    case GeneralNameKind::kX400:
+    case GeneralNameKind::kEdiParty:
+    case GeneralNameKind::kRegisteredId:
+      subject.proper = false;
+  }
+  return subject;
+}
+
 // A host or, behind a dot, a domain (for mailboxes and URIs).
 Match MatchHost(std::string_view host, std::string_view constraint) {
   const bool below = absl::ConsumePrefix(&constraint, ".");
-  if (!IsHostName(constraint)) return Match::kUnclear;
   const bool inside = below ? IsBelowDomain(host, constraint)
                             : absl::EqualsIgnoreCase(host, constraint);
   return inside ? Match::kInside : Match::kOutside;
 }
 
-Match MatchDns(std::string_view name, std::string_view constraint) {
-  const bool wildcard = absl::ConsumePrefix(&name, "*.");
-  if (!IsHostName(name)) return Match::kUnclear;
+Match MatchDns(const Subject& subject, std::string_view constraint) {
   if (constraint.empty()) return Match::kInside;  // all of them
-  if (!IsHostName(constraint)) return Match::kUnclear;
-  if (IsWithinDomain(name, constraint)) return Match::kInside;
+  if (IsWithinDomain(subject.host, constraint)) return Match::kInside;
   // *.a.example may stand for the constraint x.a.example.
-  return wildcard && IsBelowDomain(constraint, name) ? Match::kPerhaps
-                                                     : Match::kOutside;
-}
-
-Match MatchEmail(std::string_view name, std::string_view constraint) {
-  const auto mailbox = ParseMailbox(name);
-  if (!mailbox.has_value()) return Match::kUnclear;
-  if (!absl::StrContains(constraint, '@')) {
-    return MatchHost(mailbox->host, constraint);
-  }
-  const auto wanted = ParseMailbox(constraint);
-  if (!wanted.has_value()) return Match::kUnclear;
-  return mailbox->local == wanted->local &&
-                 absl::EqualsIgnoreCase(mailbox->host, wanted->host)
-             ? Match::kInside
+  return subject.wildcard && IsBelowDomain(constraint, subject.host)
+             ? Match::kPerhaps
              : Match::kOutside;
 }
 
-Match MatchUri(std::string_view name, std::string_view constraint) {
-  const auto host = HostOfUri(name);
-  return host.has_value() && IsHostName(*host) ? MatchHost(*host, constraint)
-                                               : Match::kUnclear;
+Match MatchEmail(const Subject& subject, std::string_view constraint) {
+  const size_t at = constraint.find('@');
+  if (at == std::string_view::npos) return MatchHost(subject.host, constraint);
+  return subject.local == constraint.substr(0, at) &&
+                 absl::EqualsIgnoreCase(subject.host, constraint.substr(at + 1))
+             ? Match::kInside
+             : Match::kOutside;
 }
 
 // Whether `mask` is ones, then zeros.
@@ -89,7 +118,6 @@ bool IsMask(std::string_view mask) {
 Match MatchIp(std::string_view address, std::string_view constraint) {
   const size_t size = constraint.size() / 2;
   const std::string_view mask = constraint.substr(size);
-  if (!IsMask(mask)) return Match::kUnclear;
   if (address.size() != size) return Match::kOutside;
   for (size_t i = 0; i < size; ++i) {
     if (((address[i] ^ constraint[i]) & mask[i]) != 0) return Match::kOutside;
@@ -110,32 +138,60 @@ Match MatchDirectory(const DistinguishedName& name,
   return Match::kUnclear;
 }
 
-// REQUIRES: both are of one kind.
-Match MatchOf(const GeneralName& name, const GeneralName& constraint) {
-  switch (name.kind) {
+bool IsProperHost(std::string_view constraint) {
+  absl::ConsumePrefix(&constraint, ".");
+  return IsHostName(constraint);
+}
+
+// Whether it is beyond doubt what a constraint means.
+bool IsProper(const GeneralName& constraint) {
+  const std::string_view value = constraint.value;
+  switch (constraint.kind) {
     case GeneralNameKind::kDns:
-      return MatchDns(name.value, constraint.value);
+      return value.empty() || IsHostName(value);
     case GeneralNameKind::kEmail:
-      return MatchEmail(name.value, constraint.value);
+      return absl::StrContains(value, '@') ? ParseMailbox(value).has_value()
+                                           : IsProperHost(value);
     case GeneralNameKind::kUri:
-      return MatchUri(name.value, constraint.value);
+      return IsProperHost(value);
     case GeneralNameKind::kIp:
-      return MatchIp(name.value, constraint.value);
+      return IsMask(value.substr(value.size() / 2));
     case GeneralNameKind::kDirectory:
-      return MatchDirectory(name.directory, constraint.directory);
+      return true;
     case GeneralNameKind::kOther:
     case GeneralNameKind::kX400:
     case GeneralNameKind::kEdiParty:
     case GeneralNameKind::kRegisteredId:
-      return Match::kUnclear;
+      return false;
+  }
+  return false;
+}
+
+// REQUIRES: both are proper, and of one kind.
+Match MatchOf(const Subject& subject, const GeneralName& constraint) {
+  switch (constraint.kind) {
+    case GeneralNameKind::kDns:
+      return MatchDns(subject, constraint.value);
+    case GeneralNameKind::kEmail:
+      return MatchEmail(subject, constraint.value);
+    case GeneralNameKind::kUri:
+      return MatchHost(subject.host, constraint.value);
+    case GeneralNameKind::kIp:
+      return MatchIp(subject.name->value, constraint.value);
+    case GeneralNameKind::kDirectory:
+      return MatchDirectory(subject.name->directory, constraint.directory);
+    case GeneralNameKind::kOther:
+    case GeneralNameKind::kX400:
+    case GeneralNameKind::kEdiParty:
+    case GeneralNameKind::kRegisteredId:
+      break;
   }
   return Match::kUnclear;
 }
 
 }  // namespace
 
-bool NameConstraints::ReadSubtrees(DerReader list,
-                                   std::vector<GeneralName>& out) {
+bool NameConstraints::ReadSubtrees(DerReader list, std::vector<Subtree>& out) {
   if (list.empty()) return false;
   while (!list.empty()) {
     DerReader subtree;
@@ -148,7 +204,8 @@ bool NameConstraints::ReadSubtrees(DerReader list,
         !subtree.empty()) {
       return false;
     }
-    out.push_back(std::move(base));
+    const bool proper = IsProper(base);
+    out.push_back({std::move(base), proper});
   }
   return true;
 }
@@ -173,20 +230,31 @@ bool NameConstraints::Read(DerReader value) {
 }
 
 bool NameConstraints::Permit(const GeneralName& name) const {
-  for (const GeneralName& constraint : excluded_) {
-    if (constraint.kind != name.kind) continue;
-    if (MatchOf(name, constraint) != Match::kOutside) return false;
+  const Subject subject = SubjectOf(name);
+  const auto match = [&subject](const Subtree& subtree) {
+    return subject.proper && subtree.proper ? MatchOf(subject, subtree.base)
+                                            : Match::kUnclear;
+  };
+  for (const Subtree& subtree : excluded_) {
+    if (subtree.base.kind != name.kind) continue;
+    if (match(subtree) != Match::kOutside) return false;
   }
   bool constrained = false;
   bool inside = false;
-  for (const GeneralName& constraint : permitted_) {
-    if (constraint.kind != name.kind) continue;
+  for (const Subtree& subtree : permitted_) {
+    if (subtree.base.kind != name.kind) continue;
     constrained = true;
-    const Match match = MatchOf(name, constraint);
-    if (match == Match::kUnclear) return false;
-    inside = inside || match == Match::kInside;
+    const Match found = match(subtree);
+    if (found == Match::kUnclear) return false;
+    inside = inside || found == Match::kInside;
   }
   return inside || !constrained;
+}
+
+size_t NameConstraints::WorkOf(const GeneralName& name) const {
+  constexpr size_t kLeast = 16;  // of a comparison
+  const size_t bytes = name.value.size() + name.directory.size();
+  return bytes + (permitted_.size() + excluded_.size()) * (kLeast + bytes);
 }
 
 }  // namespace tollgate

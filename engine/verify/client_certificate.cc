@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "engine/base/limits.h"
 
 namespace tollgate {
@@ -90,6 +91,14 @@ void CertificateVerifier::RememberAuthorities(
   }
 }
 
+// A trust domain's anchors vouch for its SPIFFE IDs, and for no other name.
+ClientIdentity CertificateVerifier::SpiffeIdentityOf(
+    const Certificate& end_entity) const {
+  const bool asked = absl::c_linear_search(sources_, IdentitySource::kUriSan);
+  return asked ? IdentityOf(end_entity, {IdentitySource::kUriSan})
+               : IdentityOf(end_entity, {});
+}
+
 Reason CertificateVerifier::Verify(absl::Span<const std::string> chain,
                                    UnixSeconds now,
                                    VerifiedCertificate& out) const {
@@ -102,9 +111,11 @@ Reason CertificateVerifier::Verify(absl::Span<const std::string> chain,
   }
   if (certificates.empty()) return Reason::kMalformedCredential;
   const Certificate& end_entity = *certificates.front();
-  const ClientIdentity identity = IdentityOf(end_entity, sources_);
-  const PathResult path = ValidatorOf(identity.trust_domain)
-                              .Validate(certificates, now, BasisOf(identity));
+  ClientIdentity identity = IdentityOf(end_entity, sources_);
+  const PathValidator& validator = ValidatorOf(identity.trust_domain);
+  if (&validator != general_.get()) identity = SpiffeIdentityOf(end_entity);
+  const PathResult path =
+      validator.Validate(certificates, now, BasisOf(identity));
   if (path.error != PathError::kNone) return ReasonOf(path.error);
   RememberAuthorities(absl::MakeSpan(path.path).subspan(1));
   if (identity.outcome == ClientIdentity::Outcome::kRefused) {

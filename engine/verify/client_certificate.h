@@ -66,6 +66,8 @@ class CertificateVerifier {
   // Returns those who may vouch for the trust domain; empty: no SPIFFE ID.
   const PathValidator& ValidatorOf(std::string_view trust_domain) const;
 
+  ClientIdentity SpiffeIdentityOf(const Certificate& end_entity) const;
+
   absl::StatusOr<CertificatePtr> ParseAuthority(const std::string& der) const
       ABSL_LOCKS_EXCLUDED(mutex_);
   void RememberAuthorities(absl::Span<const CertificatePtr> path) const

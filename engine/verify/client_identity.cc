@@ -4,10 +4,10 @@
 #include <string>
 
 #include "absl/algorithm/container.h"
-#include "absl/strings/ascii.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/absolute_uri.h"
 #include "engine/crypto/internet_name.h"
+#include "engine/unicode/hidden_text.h"
 #include "engine/verify/spiffe_id.h"
 
 namespace tollgate {
@@ -72,11 +72,12 @@ bool IsMailbox(std::string_view text) { return ParseMailbox(text).has_value(); }
 ClientIdentity FromCommonName(const Certificate& certificate) {
   const auto& names = certificate.subject.common_names();
   if (names.empty()) return Found({});
-  const bool control = absl::c_any_of(names.front(), [](char c) {
-    return absl::ascii_iscntrl(static_cast<unsigned char>(c));
-  });
-  if (names.size() > 1 || control || IsSpiffeUri(names.front())) return {};
-  return Found(names.front());
+  const std::string& name = names.front();
+  if (names.size() > 1 || HasHiddenText(name, TextLines::kOne, {}) ||
+      HasEdgeSpace(name) || IsSpiffeUri(name)) {
+    return {};
+  }
+  return Found(name);
 }
 
 ClientIdentity From(const Certificate& certificate, IdentitySource source) {

@@ -8,8 +8,9 @@
 // one (absolute_uri.h). What could be read as more than one identity, or as
 // none in particular, is refused:
 //   * a name taken that is none of its kind; so is a wildcard;
-//   * two common names, where they are taken, or control characters in one, or
-//     what begins like a SPIFFE ID, for which only its trust domain vouches;
+//   * two common names, where they are taken; one with what is not seen
+//     (hidden_text.h) or space at its ends, or that begins like a SPIFFE ID,
+//     for which only its trust domain vouches;
 //   * a name longer than limits::kPrincipalBytesMax.
 //
 // A certificate with a SPIFFE ID is an X.509-SVID, and nothing else, whatever
@@ -18,7 +19,9 @@
 // sign and may not sign certificates or revocation lists. A URI whose scheme is
 // spiffe and that is no SPIFFE ID is refused.
 //
-// Nothing here is proved before the certification path is.
+// Nothing here is proved before the certification path is. Where the anchors of
+// a trust domain prove it, its SPIFFE ID is all that they vouch for: whoever
+// asks then asks for kUriSan alone.
 //
 // Thread-safety: pure. Ownership: the result views the certificate. Cost: some
 // ns a name.

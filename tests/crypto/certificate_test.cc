@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "engine/crypto/der.h"
 #include "engine/crypto/distinguished_name.h"
 #include "gtest/gtest.h"
 #include "tools/mint/certificate_mint.h"
@@ -12,6 +14,8 @@
 
 namespace tollgate {
 namespace {
+
+using namespace std::string_view_literals;  // NOLINT: identifiers have NULs
 
 using mint::Der;
 using mint::DerOid;
@@ -42,6 +46,43 @@ TEST(CertificateTest, SomeOfWhatDerHasOtherwiseIsAcceptedAndMeansTheSame) {
   EXPECT_TRUE(
       certificate.subject ==
       DistinguishedName::Parse(Der(0x30, Der(0x31, common + organization))));
+}
+
+// RFC 5280 section 4.1.2.2: up to 20 octets, which a zero may precede.
+TEST(CertificateTest, ASerialNumberHasUpToTwentyOctets) {
+  const mint::MintKey key = mint::MintKey::Ec();
+  mint::CertificateSpec spec = {.subject = mint::Name("s"),
+                                .issuer = mint::Name("a")};
+  for (const auto& [octets, good] : {
+           std::pair(std::string(20, '\x7f'), true),
+           std::pair(std::string(1, '\0') + std::string(20, '\xff'), true),
+           std::pair(std::string(21, '\x7f'), false),
+           std::pair(std::string(1, '\0') + std::string(21, '\xff'), false),
+           std::pair(std::string(20, '\xff'), false),
+           std::pair(std::string(1, '\0'), false),
+       }) {
+    spec.serial = octets;
+    EXPECT_EQ(
+        Certificate::Parse(MintCertificate(spec, key.public_key(), key)).ok(),
+        good)
+        << octets.size();
+  }
+}
+
+TEST(CertificateTest, ObjectIdentifiersAreReadStrictly) {
+  const auto is_good = [](std::string_view contents) {
+    const std::string element = Der(0x06, contents);
+    DerReader reader(element);
+    std::string_view read;
+    return reader.Read(DerTag::kObjectIdentifier, read);
+  };
+  EXPECT_TRUE(is_good("\x2a"));
+  EXPECT_TRUE(is_good("\x2a\x86\x48"));
+  EXPECT_TRUE(is_good("\x81\x00"sv));
+  EXPECT_FALSE(is_good(""));
+  EXPECT_FALSE(is_good("\x2a\x86"));
+  EXPECT_FALSE(is_good("\x80\x01"));
+  EXPECT_FALSE(is_good("\x2a\x80\x01"));
 }
 
 }  // namespace

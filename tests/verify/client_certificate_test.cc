@@ -11,6 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "tools/mint/client_chains.h"
+#include "tools/mint/der_text.h"
 #include "tools/mint/recipe_edits.h"
 
 namespace tollgate {
@@ -156,6 +157,63 @@ TEST(ClientCertificateTest, AListOfADistributionPointIsForItsCertificates) {
   EXPECT_EQ(ReasonFor(recipe), Reason::kOk);
 }
 
+// Sections 4.2.1.13 and 6.3.3 (b) and (d): a point with reasons, or with
+// another issuer, is not that of a list without.
+TEST(ClientCertificateTest, APointWithMoreThanANameIsOfAnotherList) {
+  const std::string reasons = mint::Der(0x81, "\x06\x40");
+  const std::string issuer = mint::Der(0xa2, mint::Directory(mint::Name("x")));
+  for (const std::string& beside : {reasons, issuer}) {
+    Recipe recipe = mint::GoodRecipe();
+    recipe.send_crls = true;
+    recipe.leaf.extensions.push_back(
+        mint::CrlDistributionPoint("http://crl.example/1", beside));
+    // A list of all certificates is one of this, too.
+    EXPECT_EQ(ReasonFor(recipe), Reason::kOk);
+    recipe.intermediate_crl.extensions.push_back(
+        mint::IssuingDistributionPoint({.uri = "http://crl.example/1"}));
+    EXPECT_EQ(ReasonFor(recipe), Reason::kRevocationUnknown);
+  }
+}
+
+// Lists of kinds that are not used beside one that is.
+TEST(ClientCertificateTest, WhomAnUnusedListNamesMayBeRevoked) {
+  const mint::Extension kinds[] = {
+      mint::DeltaIndicator(),
+      mint::IssuingDistributionPoint({.some_reasons = true}),
+      mint::IssuingDistributionPoint({.indirect = true}),
+      mint::Unknown(true),
+  };
+  Recipe recipe = mint::GoodRecipe();
+  recipe.send_crls = true;
+  for (const mint::Extension& kind : kinds) {
+    mint::CrlSpec unused = recipe.intermediate_crl;
+    unused.extensions.push_back(kind);
+    const auto reason = [&](const mint::MintKey& key) {
+      ClientChainFiles files = Mint(recipe);
+      files.crls.push_back(MintCrl(unused, key));
+      VerifiedCertificate verified;
+      return Verify(files, Rfc5280(), verified);
+    };
+    EXPECT_EQ(reason(recipe.intermediate_key), Reason::kOk) << kind.oid;
+    unused.revoked = {{recipe.leaf.serial, {}}};
+    EXPECT_EQ(reason(recipe.intermediate_key), Reason::kRevocationUnknown)
+        << kind.oid;
+    // Of somebody else.
+    EXPECT_EQ(reason(mint::MintKey::Ec()), Reason::kOk) << kind.oid;
+  }
+}
+
+// Version 1 has no extensions (section 5.1.2.1).
+TEST(ClientCertificateTest, AListOfVersionOneHasNoExtensions) {
+  const mint::MintKey key = mint::MintKey::Ec();
+  mint::CrlSpec spec = {.version = 1, .issuer = mint::Name("ca")};
+  EXPECT_TRUE(Crl::Parse(MintCrl(spec, key)).ok());
+  spec.extensions.push_back(mint::CrlNumber(1));
+  EXPECT_FALSE(Crl::Parse(MintCrl(spec, key)).ok());
+  spec.version = 2;
+  EXPECT_TRUE(Crl::Parse(MintCrl(spec, key)).ok());
+}
+
 TEST(ClientCertificateTest, AnotherPathIsTriedWhenOneFails) {
   Recipe recipe = mint::GoodRecipe();
   ClientChainFiles files = Mint(recipe);
@@ -275,6 +333,26 @@ TEST(ClientCertificateTest, WhereHostsAreConstrainedACommonNameIsAHost) {
   }
 }
 
+// A common name that is spelt like an identity of another kind is under the
+// constraints of that kind.
+TEST(ClientCertificateTest, ACommonNameIsConstrainedAsWhatItIsSpeltLike) {
+  const auto reason = [](std::string_view name, const std::string& permitted) {
+    Recipe recipe =
+        mint::GoodRecipe({.uri = "", .dns = "one.example.com", .email = ""});
+    recipe.leaf.subject = mint::Name(name);
+    mint::Constrain(recipe, {permitted}, {});
+    return ReasonFor(recipe, {IdentitySource::kCn});
+  };
+  EXPECT_EQ(reason("ceo@victim.test", mint::Email("example.com")),
+            Reason::kNameNotPermitted);
+  EXPECT_EQ(reason("ann@example.com", mint::Email("example.com")), Reason::kOk);
+  EXPECT_EQ(reason("Ann Example", mint::Email("example.com")), Reason::kOk);
+  EXPECT_EQ(reason("https://victim.test/ceo", mint::Uri("example.com")),
+            Reason::kNameNotPermitted);
+  EXPECT_EQ(reason("https://example.com/a", mint::Uri("example.com")),
+            Reason::kOk);
+}
+
 // RFC 5280 section 4.2.1.10, as far as spelling lets it be told.
 TEST(ClientCertificateTest, AnotherSpellingDoesNotPassAnExcludedDirectory) {
   Recipe recipe = mint::GoodRecipe();
@@ -309,6 +387,35 @@ TEST(ClientCertificateTest, TooManyNamesAreTooMuchWork) {
   recipe.intermediate.extensions.push_back(
       mint::NameConstraints({}, constraints));
   EXPECT_EQ(ReasonFor(recipe), Reason::kTooMuchWork);
+}
+
+// Long names cost more than short ones.
+TEST(ClientCertificateTest, WorkGrowsWithTheBytesOfNames) {
+  for (const auto& [bytes, reason] :
+       {std::pair(20, Reason::kOk), std::pair(1700, Reason::kTooMuchWork)}) {
+    Recipe recipe = mint::GoodRecipe();
+    std::vector<std::string> names, constraints;
+    for (int i = 0; i < 32; ++i) {
+      names.push_back(mint::Email(std::string(static_cast<size_t>(bytes), 'a') +
+                                  std::to_string(i) + "@example.com"));
+    }
+    for (int i = 0; i < 1000; ++i) {
+      constraints.push_back(mint::Email("b" + std::to_string(i) + "@a.test"));
+    }
+    recipe.leaf.extensions.back() = mint::SubjectAltName(names);
+    recipe.intermediate.extensions.push_back(
+        mint::NameConstraints({}, constraints));
+    EXPECT_EQ(ReasonFor(recipe, {IdentitySource::kCn}), reason) << bytes;
+  }
+}
+
+// Whoever makes names cost time is an authority, or its client.
+TEST(ClientCertificateTest, NamesAreComparedWhenSignaturesAreGood) {
+  Recipe recipe = mint::GoodRecipe();
+  mint::Constrain(recipe, {mint::Dns("other.test")}, {});
+  EXPECT_EQ(ReasonFor(recipe), Reason::kNameNotPermitted);
+  recipe.intermediate.corrupt_signature = true;
+  EXPECT_EQ(ReasonFor(recipe), Reason::kBadSignature);
 }
 
 TEST(ClientCertificateTest, NoChainAndTooLongOnesAreRefused) {
@@ -415,6 +522,49 @@ TEST(ClientIdentityTest, ANameThatIsNoneOfItsKindIsRefused) {
               Reason::kIdentityNotAccepted)
         << name;
   }
+}
+
+// X509-SVID section 2: a trust domain's anchors vouch for its SPIFFE IDs only.
+TEST(ClientIdentityTest, WhereATrustDomainVouchesItsSpiffeIdIsTheIdentity) {
+  using Source = IdentitySource;
+  Recipe recipe = mint::GoodRecipe({.uri = "spiffe://td.example/w"});
+  recipe.leaf.subject = mint::Name("admin");
+  const ClientChainFiles files = Mint(recipe);
+  const auto identity = [&](std::vector<Source> sources, bool has_bundle) {
+    std::vector<TrustBundle> bundles;
+    if (has_bundle) {
+      bundles.push_back({"td.example", ValidatorFor(files, Rfc5280())});
+    }
+    const CertificateVerifier verifier(ValidatorFor(files, Rfc5280()),
+                                       std::move(bundles), std::move(sources));
+    VerifiedCertificate verified;
+    EXPECT_EQ(verifier.Verify(files.chain, kNow, verified), Reason::kOk);
+    return verified.identity;
+  };
+  for (const Source other : {Source::kDnsSan, Source::kEmailSan, Source::kCn}) {
+    EXPECT_EQ(identity({other, Source::kUriSan}, true),
+              "spiffe://td.example/w");
+    EXPECT_EQ(identity({other}, true), "");
+    EXPECT_NE(identity({other}, false), "");
+  }
+  EXPECT_EQ(identity({}, true), "");
+}
+
+TEST(ClientIdentityTest, ACommonNameHasNothingThatIsNotSeen) {
+  for (const std::string_view name :
+       {"ann\xc2\x85", "ann\xe2\x80\xa8",
+        "\xe2\x80\xae"
+        "ann",
+        "an\xe2\x80\x8bn", " ann", "ann ", " ", "ann\xc2\xa0", "a\tb"}) {
+    Recipe recipe = mint::GoodRecipe();
+    recipe.leaf.subject = mint::Name(name);
+    EXPECT_EQ(ReasonFor(recipe, {IdentitySource::kCn}),
+              Reason::kIdentityNotAccepted)
+        << name;
+  }
+  Recipe recipe = mint::GoodRecipe();
+  recipe.leaf.subject = mint::Name("Zo\xc3\xab van Dijk");
+  EXPECT_EQ(ReasonFor(recipe, {IdentitySource::kCn}), Reason::kOk);
 }
 
 TEST(ClientIdentityTest, ACommonNameIsNoSpiffeId) {

@@ -70,7 +70,7 @@ std::string MintCertificate(const CertificateSpec& spec,
   absl::StrAppend(&fields, DerInteger(spec.serial), AlgorithmIdentifier(scheme),
                   spec.issuer,
                   Der(kSequence, time(spec.not_before) + time(spec.not_after)),
-                  spec.subject, public_key);
+                  spec.subject, public_key, spec.unique_ids);
   if (!spec.extensions.empty()) {
     fields += Der(0xa3, ExtensionsDer(spec.extensions));
   }
@@ -143,9 +143,10 @@ Extension PolicyConstraints(uint64_t require_explicit) {
   return {"2.5.29.36", true, Der(kSequence, number)};
 }
 
-Extension CrlDistributionPoint(std::string_view uri) {
+Extension CrlDistributionPoint(std::string_view uri, std::string_view beside) {
+  const std::string name = Der(0xa0, Der(0xa0, Uri(uri)));
   return {"2.5.29.31", false,
-          Der(kSequence, Der(kSequence, Der(0xa0, Der(0xa0, Uri(uri)))))};
+          Der(kSequence, Der(kSequence, absl::StrCat(name, beside)))};
 }
 
 std::string MintCrl(const CrlSpec& spec, const MintKey& issuer_key) {
@@ -157,8 +158,10 @@ std::string MintCrl(const CrlSpec& spec, const MintKey& issuer_key) {
                                     ? ""
                                     : ExtensionsDer(revoked.extensions)));
   }
-  std::string fields = absl::StrCat(DerNumber(1), AlgorithmIdentifier(scheme),
-                                    spec.issuer, DerTime(spec.this_update));
+  std::string fields = absl::StrCat(
+      spec.version == 1 ? ""
+                        : DerNumber(static_cast<uint64_t>(spec.version - 1)),
+      AlgorithmIdentifier(scheme), spec.issuer, DerTime(spec.this_update));
   if (spec.next_update.has_value()) fields += DerTime(*spec.next_update);
   if (!list.empty()) fields += Der(kSequence, list);
   if (!spec.extensions.empty()) {

@@ -57,6 +57,7 @@ struct CertificateSpec {
   std::string issuer = {};
   int64_t not_before = kNotBefore;
   int64_t not_after = kNotAfter;
+  std::string unique_ids = {};  // DER
   std::vector<Extension> extensions = {};
   std::optional<Scheme> scheme = {};        // else the key's own
   std::optional<Scheme> outer_scheme = {};  // named, not used
@@ -99,7 +100,9 @@ Extension NameConstraints(const std::vector<std::string>& permitted,
                           const std::vector<std::string>& excluded);
 Extension Policies(const std::vector<std::string_view>& oids);
 Extension PolicyConstraints(uint64_t require_explicit);
-Extension CrlDistributionPoint(std::string_view uri);
+// `beside`: what else the point says, in DER.
+Extension CrlDistributionPoint(std::string_view uri,
+                               std::string_view beside = "");
 
 struct RevokedSpec {
   std::string serial;
@@ -108,6 +111,7 @@ struct RevokedSpec {
 };
 
 struct CrlSpec {
+  int version = 2;
   std::string issuer = {};
   int64_t this_update = kNotBefore;
   std::optional<int64_t> next_update = kNotAfter;

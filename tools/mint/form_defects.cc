@@ -78,6 +78,22 @@ std::vector<Defect> FormDefects() {
        [](Recipe& r) { r.leaf.version = 2; }},
       {"version_4", "malformed_credential",
        [](Recipe& r) { r.leaf.version = 4; }},
+      {"version_1_with_unique_id", "malformed_credential",
+       [](Recipe& r) {
+         r.leaf.version = 1;
+         r.leaf.extensions.clear();
+         r.leaf.unique_ids = Der(0x81, {"\0\1", 2});
+       }},
+      {"unique_id_with_nine_unused_bits", "malformed_credential",
+       [](Recipe& r) { r.leaf.unique_ids = Der(0x81, "\x09\x01"); }},
+      {"unique_id_that_is_no_bit_string", "malformed_credential",
+       [](Recipe& r) { r.leaf.unique_ids = Der(0x82, ""); }},
+      {"object_identifier_empty", "malformed_credential",
+       [](Recipe& r) { NameLeaf(r, {Der(0x88, "")}); }},
+      {"object_identifier_without_an_end", "malformed_credential",
+       [](Recipe& r) { NameLeaf(r, {Der(0x88, "\x2a\x86")}); }},
+      {"object_identifier_not_minimal", "malformed_credential",
+       [](Recipe& r) { NameLeaf(r, {Der(0x88, "\x2a\x80\x01")}); }},
       {"issuer_without_a_name", "malformed_credential",
        [](Recipe& r) { r.leaf.issuer = Name(""); }},
   };
