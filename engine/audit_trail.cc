@@ -21,7 +21,7 @@ namespace {
 // Reads a private key in PEM: Ed25519, or else P-256.
 absl::StatusOr<std::shared_ptr<const SigningKey>> LoadSigner(
     const std::string& path) {
-  auto pem = ReadFile(path, limits::kJwksBytesMax);
+  auto pem = ReadRegularFile(path, limits::kJwksBytesMax);
   if (!pem.ok()) return pem.status();
   auto key = SigningKey::FromPem(Algorithm::kEdDsa, *pem);
   if (!key.ok()) key = SigningKey::FromPem(Algorithm::kEs256, *pem);

@@ -31,7 +31,7 @@ struct LoadedKeys {
 };
 
 absl::StatusOr<LoadedKeys> LoadSecret(const JwtIssuerOptions& options) {
-  const auto secret = LoadPepper(*options.secret_file);
+  const auto secret = LoadPepper(*options.secret_file, "a shared secret");
   if (!secret.ok()) return secret.status();
   auto key = VerifyingKey::FromHmacSecret(options.algorithms.front(),
                                           secret->bytes.span());
@@ -60,7 +60,7 @@ const KeySet* FindRead(const TokenTrust* known, const JwtIssuerOptions& options,
 absl::StatusOr<LoadedKeys> LoadKeys(const JwtIssuerOptions& options,
                                     const TokenTrust* known) {
   if (options.secret_file.has_value()) return LoadSecret(options);
-  const auto text = ReadFile(*options.jwks_file, limits::kJwksBytesMax);
+  const auto text = ReadRegularFile(*options.jwks_file, limits::kJwksBytesMax);
   if (!text.ok()) return text.status();
   const Sha256Digest content = Sha256(*text);
   const KeySet* const read = FindRead(known, options, content);

@@ -76,8 +76,17 @@ absl::Status KeyFeed::Load(Now now) {
   return database_->ForEachUsage(restore);
 }
 
+// From a file that is not the store's any more nobody's changes come: no token
+// and no definition is let through then, since it might be revoked.
 absl::Status KeyFeed::CatchUp(UnixSeconds now) {
   absl::MutexLock lock(&mutex_);
+  if (auto status = database_->CheckInPlace(); !status.ok()) {
+    // Relaxed: see where it is read.
+    shared_->revocations_known.store(false, std::memory_order_relaxed);
+    shared_->pins.Publish(participant_, nullptr);
+    approval_sequence_ = -1;
+    return status;
+  }
   absl::Status first_error;
   const auto apply = [&](const StoredKeyView& key)
                          ABSL_NO_THREAD_SAFETY_ANALYSIS {
@@ -337,7 +346,8 @@ absl::Status KeyFeed::SaveUsage(Now now) {
   std::deque<std::string> ids;  // what the rows view
   std::deque<std::string> windows;
   std::vector<StoredUsage> rows;
-  const int64_t saved_at = now.wall.value * kMicrosPerSecond;
+  // The end of the second, so that no more is refilled than since then.
+  const int64_t saved_at = (now.wall.value + 1) * kMicrosPerSecond;
   shared_->keys.ForEach(participant_, [&](const KeyRecord& record) {
     mutex_.AssertHeld();  // the analysis does not see that it is
     if (record.bucket == BucketId{}) return;

@@ -11,6 +11,7 @@
 #include "engine/key_rules.h"
 #include "engine/model/scope.h"
 #include "engine/store/key_database.h"
+#include "engine/unicode/hidden_text.h"
 #include "engine/verify/peppers.h"
 
 namespace tollgate {
@@ -74,11 +75,10 @@ absl::Status CheckPrincipal(std::string_view principal) {
     return absl::InvalidArgumentError(absl::StrCat(
         "principal is longer than ", limits::kPrincipalBytesMax, " bytes"));
   }
-  for (const char c : principal) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      return absl::InvalidArgumentError(
-          "principal must not contain control characters");
-    }
+  if (HasHiddenText(principal, TextLines::kOne, {})) {
+    return absl::InvalidArgumentError(
+        "principal must be UTF-8 text without control characters and others "
+        "that are not seen");
   }
   return absl::OkStatus();
 }

@@ -1,6 +1,8 @@
 // How the validator decides about signed tool definitions.
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -47,8 +49,21 @@ Fingerprint FingerprintOf(const DefinitionCache& cache,
 // when, not how it is spelt.
 std::string OneTimeValueOf(const VerifiedDefinition& definition) {
   return absl::StrCat(definition.issued_at.value, ":",
-                      definition.good_until.value, ":",
                       std::string_view(BytesOf(definition.digest)));
+}
+
+// Until when it is known: in whole months after it was made, so that another
+// `max_age`, of a later configuration, does not make it another one.
+UnixSeconds OneTimeEndOf(const VerifiedDefinition& definition,
+                         int64_t max_age_us) {
+  constexpr int64_t kMonth = 30 * kSecondsPerDay;
+  const int64_t months = max_age_us / 1'000'000 / kMonth + 1;
+  int64_t end;
+  if (__builtin_add_overflow(definition.issued_at.value, months * kMonth,
+                             &end)) {
+    end = std::numeric_limits<int64_t>::max();
+  }
+  return {end};
 }
 
 }  // namespace
@@ -169,7 +184,7 @@ Reason Pipeline::DecideDefinition(const Snapshot& snapshot,
   reason = JudgePins(*proof, trust->options.pins, now);
   if (reason == Reason::kOk && trust->options.one_time) {
     reason = Once("tool", definition.publisher, OneTimeValueOf(definition), now,
-                  definition.good_until);
+                  OneTimeEndOf(definition, trust->options.rules.max_age_us));
   }
   if (reason == Reason::kOk && canonical != nullptr) {
     canonical->assign(definition.canonical);

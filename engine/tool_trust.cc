@@ -40,7 +40,7 @@ absl::StatusOr<std::shared_ptr<const ToolTrust>> LoadToolTrust(
   for (size_t i = 0; i < options.publishers.size(); ++i) {
     const std::string place = absl::StrCat("tools.publishers[", i, "]");
     const auto text =
-        ReadFile(options.publishers[i].jwks_file, limits::kJwksBytesMax);
+        ReadRegularFile(options.publishers[i].jwks_file, limits::kJwksBytesMax);
     if (!text.ok()) return config.ErrorAt(place, text.status());
     contents.push_back(Sha256(*text));
     const KeySet* const read = FindRead(previous.get(), contents.back());

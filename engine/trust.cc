@@ -26,7 +26,7 @@ class TrustContent {
     TrustContent content;
     std::string framed;
     for (const KeyFile& file : TrustFiles(config)) {
-      auto bytes = ReadFile(file.path(), limits::kTrustFileBytesMax);
+      auto bytes = ReadRegularFile(file.path(), limits::kTrustFileBytesMax);
       if (!bytes.ok()) return bytes.status();
       absl::StrAppend(&framed, bytes->size(), ":", *bytes);
       content.files_[file.path()] = *std::move(bytes);

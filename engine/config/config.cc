@@ -138,6 +138,11 @@ PepperFileOptions ReadPepper(const Field& field, std::string_view file_name) {
 std::vector<PepperFileOptions> ReadPeppers(const Field& field,
                                            std::string_view file_name) {
   std::vector<PepperFileOptions> peppers;
+  // What stands here by mistake may be a pepper: it is not shown.
+  if (field.node().kind != YamlNode::Kind::kSequence) {
+    field.Fail("expected a list such as [{ id: 1, file: pepper.key }]");
+    return peppers;
+  }
   if (!IsNonEmptySequence(field)) return peppers;
   if (field.node().items.size() > limits::kPeppersMax) {
     field.Fail(absl::StrCat("more than ", limits::kPeppersMax, " peppers"));
@@ -146,6 +151,10 @@ std::vector<PepperFileOptions> ReadPeppers(const Field& field,
   absl::flat_hash_set<uint8_t> ids;
   for (size_t i = 0; i < field.node().items.size(); ++i) {
     const Field item = field.Item(i);
+    if (item.node().kind != YamlNode::Kind::kMapping) {
+      item.Fail("expected a mapping such as { id: 1, file: pepper.key }");
+      continue;
+    }
     peppers.push_back(ReadPepper(item, file_name));
     if (!ids.insert(peppers.back().id).second) {
       item.Fail("two peppers of one id");
@@ -202,9 +211,9 @@ void CheckPolicyExists(const Field& root, const Config& config,
   for (const PolicyOptions& policy : config.policies) {
     known.push_back(policy.name);
   }
-  root.context().Fail(root.context().PositionOf(path),
-                      absl::StrCat("there is no policy `", Excerpt(name), "`",
-                                   DidYouMean(name, known)));
+  root.context().FailMissing(root.context().PositionOf(path),
+                             absl::StrCat("there is no policy `", Excerpt(name),
+                                          "`", DidYouMean(name, known)));
 }
 
 void CheckPolicies(const Field& root, const Config& config) {

@@ -1,6 +1,7 @@
 #include "engine/config/file_bytes.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -65,17 +66,18 @@ absl::StatusOr<size_t> InputFile::Read(absl::Span<char> buffer) const {
   return size;
 }
 
+namespace {
+
 // Grows as the file does: what may be long mostly is not.
-absl::StatusOr<std::string> ReadFile(const std::string& path, size_t size_max) {
+absl::StatusOr<std::string> ReadAll(const InputFile& file,
+                                    const std::string& path, size_t size_max) {
   constexpr size_t kFirstBytes = 16 << 10;
-  absl::StatusOr<InputFile> file = InputFile::Open(path);
-  if (!file.ok()) return file.status();
   std::string bytes;
   for (size_t room = kFirstBytes;; room *= 2) {
     const size_t known = bytes.size();
     bytes.resize(std::min(room, size_max + 1));
     const absl::StatusOr<size_t> read =
-        file->Read(absl::MakeSpan(bytes).subspan(known));
+        file.Read(absl::MakeSpan(bytes).subspan(known));
     if (!read.ok()) return read.status();
     const bool ended = known + *read < bytes.size();
     bytes.resize(known + *read);
@@ -84,6 +86,27 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t size_max) {
   }
   return absl::InvalidArgumentError(absl::StrCat(
       absl::Utf8SafeCEscape(path), ": is longer than ", size_max, " bytes"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReadFile(const std::string& path, size_t size_max) {
+  const absl::StatusOr<InputFile> file = InputFile::Open(path);
+  if (!file.ok()) return file.status();
+  return ReadAll(*file, path, size_max);
+}
+
+absl::StatusOr<std::string> ReadRegularFile(const std::string& path,
+                                            size_t size_max) {
+  const absl::StatusOr<InputFile> file = InputFile::Open(path, O_NONBLOCK);
+  if (!file.ok()) return file.status();
+  struct stat facts;
+  if (fstat(file->descriptor(), &facts) != 0) return FileError(path, errno);
+  if (!S_ISREG(facts.st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(absl::Utf8SafeCEscape(path), ": is not a regular file"));
+  }
+  return ReadAll(*file, path, size_max);
 }
 
 }  // namespace tollgate

@@ -39,8 +39,14 @@ class InputFile {
 // Returns the status for the failure `error_number` (errno) on `path`.
 absl::Status FileError(const std::string& path, int error_number);
 
-// Reads the file at `path`, of at most `size_max` bytes.
+// Reads the file at `path`, of at most `size_max` bytes. Waits where it is a
+// pipe: for what a command is given.
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t size_max);
+
+// The same of a regular file, and of nothing else: for what an engine follows,
+// which must not wait for anybody.
+absl::StatusOr<std::string> ReadRegularFile(const std::string& path,
+                                            size_t size_max);
 
 }  // namespace tollgate
 

@@ -113,6 +113,9 @@ JwtIssuerOptions ReadIssuer(
   });
   fields.Required("audiences", [&](const Field& f) {
     options.audiences = ReadStrings(f, EmptyList::kRefused);
+    for (size_t i = 0; i < options.audiences.size(); ++i) {
+      if (options.audiences[i].empty()) f.Item(i).Fail("an empty audience");
+    }
   });
   fields.Required("algorithms", [&](const Field& f) {
     options.algorithms = ReadAlgorithms(f);

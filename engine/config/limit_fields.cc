@@ -56,7 +56,7 @@ void CheckRate(const Field& field, const LimitSpec& spec) {
   using Wide = unsigned __int128;
   if (spec.limit == 0 || spec.period_us == 0) return;  // failed already
   if (spec.limit / spec.period_us >= limits::kLimitPermitsPerMicroMax) {
-    field.Fail("more than a billion permits a second");
+    field.Fail("a billion permits a second, or more");
   }
   const Wide refill = Wide{spec.burst} * spec.period_us / spec.limit;
   if (refill > limits::kLimitRefillMicrosMax) {

@@ -1,10 +1,12 @@
 #include "engine/crypto/verifying_key.h"
 
 #include <openssl/bn.h>
+#include <openssl/bytestring.h>
 #include <openssl/curve25519.h>
 #include <openssl/ec_key.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/mem.h>
 #include <openssl/rsa.h>
 
@@ -15,6 +17,8 @@
 #include <variant>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/limits.h"
 #include "engine/crypto/hmac_sha256.h"
@@ -262,10 +266,36 @@ VerifyingKey::VerifyingKey(VerifyingKey&& other) noexcept = default;
 VerifyingKey& VerifyingKey::operator=(VerifyingKey&& other) noexcept = default;
 VerifyingKey::~VerifyingKey() = default;
 
+namespace {
+
+// Whether the bytes are a key of another kind, which its owner may well have
+// published: of PEM, DER (SubjectPublicKeyInfo, RSAPublicKey) or JWK.
+bool IsKeyFile(Bytes bytes) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
+                              bytes.size());
+  if (absl::StrContains(text, "-----BEGIN ") ||
+      (absl::StartsWith(absl::StripLeadingAsciiWhitespace(text), "{") &&
+       absl::StrContains(text, "\"kty\""))) {
+    return true;
+  }
+  CBS info, numbers;
+  CBS_init(&info, bytes.data(), bytes.size());
+  CBS_init(&numbers, bytes.data(), bytes.size());
+  const bssl::UniquePtr<EVP_PKEY> key(EVP_parse_public_key(&info));
+  const bssl::UniquePtr<RSA> rsa(RSA_parse_public_key(&numbers));
+  ERR_clear_error();
+  return key != nullptr || rsa != nullptr;
+}
+
+}  // namespace
+
 absl::StatusOr<VerifyingKey> VerifyingKey::FromHmacSecret(Algorithm algorithm,
                                                           Bytes secret) {
   if (KeyKindOf(algorithm) != KeyKind::kHmac) {
     return Refuse("not an algorithm of HMAC");
+  }
+  if (IsKeyFile(secret)) {
+    return Refuse("a key of PEM, DER or JWK is no secret of HMAC");
   }
   if (secret.size() < HashBytes(algorithm) ||
       secret.size() > limits::kHmacSecretBytesMax) {

@@ -29,7 +29,7 @@ constexpr size_t kBytesCeiling = size_t{1} << 28;
 constexpr size_t kBytesAtFirst = 512;
 
 // Of a member name in an error; the rest is cut off.
-constexpr size_t kNameShownMax = 64;
+constexpr size_t kNameShownMax = 40;
 
 std::string_view Explain(simdjson::error_code error) {
   switch (error) {
@@ -54,11 +54,11 @@ std::string_view Explain(simdjson::error_code error) {
   }
 }
 
-// Names in errors are readable, short and one line.
+// Names in errors are readable, short and one line. A longer one is not shown:
+// it may be a key that stands in the wrong place.
 std::string ShowName(std::string_view name) {
-  std::string shown = absl::Utf8SafeCHexEscape(name.substr(0, kNameShownMax));
-  if (name.size() > kNameShownMax) shown += "...";
-  return shown;
+  if (name.size() <= kNameShownMax) return absl::Utf8SafeCHexEscape(name);
+  return absl::StrCat("(of ", name.size(), " bytes)");
 }
 
 void Overwrite(char* data, size_t size) {

@@ -1,5 +1,7 @@
 #include "engine/store/key_database.h"
 
+#include <sys/stat.h>
+
 #include <limits>
 #include <utility>
 
@@ -18,7 +20,8 @@ constexpr std::string_view kReplaceKey =
     "updated_at=?13, expires_at=?14, checksum=?15 WHERE key_id=?2";
 constexpr std::string_view kSaveUsage =
     "INSERT INTO usage VALUES(?1, ?2, ?3, ?4) ON CONFLICT(key_id, window) "
-    "DO UPDATE SET used=excluded.used, saved_at=excluded.saved_at";
+    "DO UPDATE SET used=excluded.used, saved_at=max(saved_at, "
+    "excluded.saved_at)";
 
 // The log: synced at every commit, and cut back after a large import. Pages
 // are checked when they are read. 64 MiB of them may be cached: ids are random,
@@ -46,6 +49,12 @@ absl::Status UseLog(SqliteConnection& connection) {
   if (*mode == "wal") return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat(
       connection.path(), ": the file system allows no write-ahead log"));
+}
+
+std::optional<std::pair<dev_t, ino_t>> FileIdOf(const std::string& path) {
+  struct stat facts;
+  if (stat(path.c_str(), &facts) != 0) return std::nullopt;
+  return std::pair(facts.st_dev, facts.st_ino);
 }
 
 absl::Status RefuseReadOnly(const SqliteConnection& connection) {
@@ -79,6 +88,7 @@ absl::StatusOr<std::unique_ptr<KeyDatabase>> KeyDatabase::Open(
   std::unique_ptr<KeyDatabase> database(
       new KeyDatabase(*std::move(connection)));
   if (status = database->Prepare(); !status.ok()) return status;
+  database->file_ = FileIdOf(path);
   return database;
 }
 
@@ -252,6 +262,14 @@ absl::StatusOr<int64_t> KeyDatabase::DataVersion() {
   if (!row.ok()) return row.status();
   if (!*row) return Named(absl::InternalError("no data version"));
   return data_version_.Integer(0);
+}
+
+absl::Status KeyDatabase::CheckInPlace() const {
+  if (!file_.has_value() || FileIdOf(connection_->path()) == file_) {
+    return absl::OkStatus();
+  }
+  return Named(absl::DataLossError(
+      "is not the file any more that was opened: start again"));
 }
 
 absl::Status KeyDatabase::SaveOne(const StoredUsage& usage) {

@@ -30,11 +30,14 @@
 #ifndef TOLLGATE_ENGINE_STORE_KEY_DATABASE_H_
 #define TOLLGATE_ENGINE_STORE_KEY_DATABASE_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
@@ -59,7 +62,7 @@ struct StoredUsage {
   std::string_view key_id;
   std::string_view window;        // its name, such as "day"
   int64_t used_micropermits = 0;  // >= 0
-  int64_t saved_at_micros = 0;    // since 1970
+  int64_t saved_at_micros = 0;    // since 1970; never moves back
 };
 
 class KeyDatabase {
@@ -101,6 +104,10 @@ class KeyDatabase {
   // KeyDatabases, or processes) changed the store; this one's own changes do
   // not count.
   absl::StatusOr<int64_t> DataVersion() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Returns OK while the file is the one that was opened. Of one that was put
+  // in its place, or removed, this does not see what others change: DataLoss.
+  absl::Status CheckInPlace() const;
 
   // Replaces what is saved for each key and window given. Fails as a whole,
   // FailedPrecondition, when a key is not in the store.
@@ -171,6 +178,9 @@ class KeyDatabase {
   SqliteStatement changes_ ABSL_GUARDED_BY(mutex_);
   SqliteStatement last_sequence_ ABSL_GUARDED_BY(mutex_);
   SqliteStatement data_version_ ABSL_GUARDED_BY(mutex_);
+
+  // Of the file: device and number; none in memory.
+  std::optional<std::pair<dev_t, ino_t>> file_;
   SqliteStatement save_usage_ ABSL_GUARDED_BY(mutex_);
   SqliteStatement read_usage_ ABSL_GUARDED_BY(mutex_);
   RevocationRows revocations_ ABSL_GUARDED_BY(mutex_);

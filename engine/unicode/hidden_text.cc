@@ -43,7 +43,8 @@ bool IsHidden(UChar32 code) {
     case U_FORMAT_CHAR:
       return !u_hasBinaryProperty(code, UCHAR_PREPENDED_CONCATENATION_MARK);
     default:
-      return absl::c_linear_search(kBlanks, code) ||
+      return U_IS_UNICODE_NONCHAR(code) ||
+             absl::c_linear_search(kBlanks, code) ||
              u_hasBinaryProperty(code, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
   }
 }

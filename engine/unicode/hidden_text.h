@@ -7,6 +7,7 @@
 //     signs of their own (Prepended_Concatenation_Mark);
 //   * Default_Ignorable_Code_Point: zero-width ones, tags, variation selectors,
 //     fillers; line and paragraph separators; the blank of braille.
+//   * noncharacters, which no text is to have (RFC 7493 section 2.1).
 // Not hidden: U+FE0F behind a character that has an emoji form, and U+200D
 // between two pictographs, which make them one. There is one for each at most,
 // so no message fits in.

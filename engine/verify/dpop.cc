@@ -110,6 +110,30 @@ UnixSeconds EndOfAge(DateMicros issued) {
   return {last / kMicrosInSecond - (cut_upwards ? 1 : 0) + 1};
 }
 
+std::optional<DateMicros> DateOf(const JsonObject& claims,
+                                 std::string_view name) {
+  const auto value = claims.Find(name);
+  return value.has_value() ? ReadNumericDate(*value) : std::nullopt;
+}
+
+// Whether what a proof says of its own times, if anything, holds (RFC 7519
+// sections 4.1.4 and 4.1.5), give or take the skew of clocks.
+bool HoldsNow(const JsonObject& claims, const WallRange& now) {
+  constexpr DateMicros kSkew = limits::kDpopSkewMicrosMax;
+  int64_t left = 0;
+  if (claims.Find("exp").has_value()) {
+    const auto end = DateOf(claims, "exp");
+    if (!end.has_value() || __builtin_sub_overflow(*end, now.latest, &left) ||
+        left <= -kSkew) {
+      return false;
+    }
+  }
+  if (!claims.Find("nbf").has_value()) return true;
+  const auto begin = DateOf(claims, "nbf");
+  return begin.has_value() &&
+         !__builtin_sub_overflow(*begin, now.earliest, &left) && left <= kSkew;
+}
+
 std::string HashOf(std::string_view access_token) {
   const Sha256Digest digest = Sha256(access_token);
   return EncodeBase64Url(BytesOf(digest));
@@ -120,12 +144,6 @@ std::string_view TextOf(const JsonObject& claims, std::string_view name) {
   const auto value = claims.Find(name);
   if (!value.has_value() || value->kind() != JsonKind::kString) return {};
   return *value->String();
-}
-
-std::optional<DateMicros> DateOf(const JsonObject& claims,
-                                 std::string_view name) {
-  const auto value = claims.Find(name);
-  return value.has_value() ? ReadNumericDate(*value) : std::nullopt;
 }
 
 bool IsExpected(std::string_view thumbprint, std::string_view expected) {
@@ -175,7 +193,8 @@ bool DpopReader::ReadClaims(std::string_view encoded,
   const auto issued = DateOf(*claims, "iat");
   if (token_id.empty() || token_id.size() > limits::kDpopTokenIdBytesMax ||
       !issued.has_value() || !IsRecent(*issued, request.now) ||
-      request.method.empty() || TextOf(*claims, "htm") != request.method ||
+      !HoldsNow(*claims, request.now) || request.method.empty() ||
+      TextOf(*claims, "htm") != request.method ||
       !NamesTarget(TextOf(*claims, "htu"), request) ||
       request.access_token.empty() ||
       TextOf(*claims, "ath") != HashOf(request.access_token)) {

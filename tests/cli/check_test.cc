@@ -179,7 +179,13 @@ policies:
   EXPECT_EQ(check("1000000000"), "allow 200 ok");
   EXPECT_EQ(check("1000000001"), "allow 200 ok");
   EXPECT_EQ(check("1000000002"), "throttle 429 rate_limited");
-  EXPECT_EQ(check("1000043202"), "allow 200 ok");
+  // Each start may lose the refill of a second, and gains none.
+  EXPECT_EQ(check("1000043199"), "throttle 429 rate_limited");
+  EXPECT_EQ(check("1000043210"), "allow 200 ok");
+  // A start in the past, by a wrong clock, forgets nothing.
+  EXPECT_EQ(check("1000043211"), "throttle 429 rate_limited");
+  EXPECT_EQ(check("1000000"), "throttle 429 rate_limited");
+  EXPECT_EQ(check("1000043212"), "throttle 429 rate_limited");
 }
 
 TEST(CheckTest, ExplainsWhichStagesRanAndWhichRuleDecided) {

@@ -329,6 +329,24 @@ TEST(ConfigTest, WhatIsWrongWithARuleIsToldWhereItStands) {
             "t.yaml:2:22");
 }
 
+// What stands in the place of a list of peppers may be one.
+TEST(ConfigTest, APepperInTheWrongPlaceIsNotShown) {
+  for (const std::string_view peppers : {"s3cret-pepper", "[s3cret-pepper]"}) {
+    const std::string error =
+        ErrorOf(Minimal(absl::StrCat("api_keys: { peppers: ", peppers, " }")));
+    EXPECT_TRUE(absl::StrContains(error, "file: pepper.key")) << error;
+    EXPECT_FALSE(absl::StrContains(error, "s3cret")) << error;
+  }
+}
+
+// A section that is misspelt is why a policy is not there.
+TEST(ConfigTest, ASectionThatIsMisspeltIsToldFirst) {
+  const std::string error = ErrorOf(Minimal(
+      "api_keys: { pepper_file: p, policy: std }\npolices: { std: {} }"));
+  EXPECT_TRUE(absl::StrContains(error, "t.yaml:3:1: unknown key `polices`"))
+      << error;
+}
+
 struct BadConfig {
   std::string text;
   std::string error;  // a part of the message

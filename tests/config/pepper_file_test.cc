@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "engine/config/file_bytes.h"
 #include "gtest/gtest.h"
 
 namespace tollgate {
@@ -83,6 +84,9 @@ TEST_F(PepperFileTest, MissingFolderAndPipeAreErrors) {
   EXPECT_EQ(Refusal(), absl::StatusCode::kNotFound);
   ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
   EXPECT_EQ(Refusal(), absl::StatusCode::kInvalidArgument);
+  // Nobody writes to it: whoever waited would wait for ever.
+  EXPECT_EQ(ReadRegularFile(path_, 100).status().code(),
+            absl::StatusCode::kInvalidArgument);
   std::filesystem::remove(path_);
   std::filesystem::create_directory(path_);
   EXPECT_EQ(Refusal(), absl::StatusCode::kInvalidArgument);

@@ -16,6 +16,8 @@
 #include "gtest/gtest.h"
 #include "tests/crypto/key_pairs.h"
 #include "tests/crypto/unprintable.h"
+#include "tools/mint/certificate_mint.h"
+#include "tools/mint/mint_key.h"
 
 namespace tollgate {
 namespace {
@@ -116,6 +118,29 @@ TEST(VerifyingKeyTest, WantsASecretAsLongAsTheHash) {
           << AlgorithmName(algorithm) << " of " << size;
     }
   }
+}
+
+// Known failure "HMAC with the public key (PEM/DER/JWK spellings)": nor by
+// mistake of who configures it.
+TEST(VerifyingKeyTest, AKeyThatMayBePublicIsNoSecret) {
+  const std::string der = mint::MintKey::Ec().public_key();
+  const std::string rsa = mint::MintKey::Rsa(2048).public_key();
+  for (const std::string& secret : {
+           der,
+           rsa,
+           mint::Pem(der, "PUBLIC KEY"),
+           "\n" + mint::Pem(rsa, "PUBLIC KEY"),
+           mint::Pem(std::string(64, 'c'), "CERTIFICATE"),
+           std::string(R"({"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"})"),
+           std::string(R"( {"keys":[{"kty":"RSA","n":"AAAA","e":"AQAB"}]} )"),
+       }) {
+    EXPECT_FALSE(
+        VerifyingKey::FromHmacSecret(Algorithm::kHs256, AsBytes(secret)).ok())
+        << secret;
+  }
+  const std::string other = "{a secret that begins with a brace, of 40 bytes}";
+  EXPECT_TRUE(
+      VerifyingKey::FromHmacSecret(Algorithm::kHs256, AsBytes(other)).ok());
 }
 
 TEST(VerifyingKeyTest, EachKindRefusesTheAlgorithmsOfOthers) {

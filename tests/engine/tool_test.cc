@@ -1,6 +1,7 @@
 // Signed tool definitions through the whole engine: publishers, approvals and
 // revocations, and that nothing outlives what it was proved by.
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -193,6 +194,40 @@ TEST_F(ToolTest, ADocumentMayBeGoodOnce) {
   EXPECT_EQ(Ask(worker, weather_).reason, Reason::kReplayed);
   EXPECT_EQ(canonical_, "") << "nothing is handed out";
   EXPECT_EQ(Ask(worker, acme_.Document(kChanged)).reason, Reason::kOk);
+}
+
+// Whatever age the configuration lets documents have.
+TEST_F(ToolTest, WhatIsGoodOnceIsSoOverReloads) {
+  const auto configure = [this](std::string_view max_age) {
+    Configure(absl::StrReplaceAll(
+        kConfig, {{"pins: PINS", "pins: off\n  one_time: true"},
+                  {"max_age: 1h", absl::StrCat("max_age: ", max_age)}}));
+  };
+  configure("2h");
+  const auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  EXPECT_EQ(Ask(worker, weather_).reason, Reason::kOk);
+  for (const std::string_view max_age : {"1h", "3h", "20d", "1h"}) {
+    configure(max_age);
+    ASSERT_TRUE(gate->Reload().ok());
+    EXPECT_EQ(Ask(worker, weather_).reason, Reason::kReplayed) << max_age;
+  }
+  configure("20d");
+  ASSERT_TRUE(gate->Reload().ok());
+  EXPECT_EQ(Ask(worker, weather_, 1000 + 86'400).reason, Reason::kReplayed);
+}
+
+// A store that was put in the place of the one that is open.
+TEST_F(ToolTest, AStoreThatIsNotTheOneThatWasOpenedApprovesNothing) {
+  Approve("acme", kWeather);
+  const auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  EXPECT_EQ(Ask(worker, weather_).reason, Reason::kOk);
+  std::filesystem::copy_file(folder_ + "/tollgate.db", folder_ + "/copy.db");
+  std::filesystem::rename(folder_ + "/copy.db", folder_ + "/tollgate.db");
+  const absl::Status status = gate->Refresh();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  EXPECT_EQ(Ask(worker, weather_).reason, Reason::kInternalUnavailable);
 }
 
 TEST_F(ToolTest, AKnownDefinitionStillAges) {

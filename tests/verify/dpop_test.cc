@@ -427,6 +427,28 @@ TEST(DpopTest, ProofsAreGoodForAMinute) {
   EXPECT_EQ(ReadAt("1562262678.5", {kNow + kAge, kNow + kAge}), Reason::kOk);
 }
 
+// RFC 7519 sections 4.1.4 and 4.1.5.
+TEST(DpopTest, TimesThatAProofHasOfItsOwnHold) {
+  const auto with = [](const char* claim, std::string_view value) {
+    Scene scene;
+    scene.claims[claim] = std::string(value);
+    return Read(scene);
+  };
+  // It is 1562262618; clocks may differ by five seconds.
+  EXPECT_EQ(with("exp", "1562262700"), Reason::kOk);
+  EXPECT_EQ(with("exp", "1562262614"), Reason::kOk);
+  EXPECT_EQ(with("nbf", "1562262000"), Reason::kOk);
+  EXPECT_EQ(with("nbf", "1562262623"), Reason::kOk);
+  for (const std::string_view bad :
+       {"1562262613", "0", "-1e300", "\"x\"", "null", "[]"}) {
+    EXPECT_EQ(with("exp", bad), Reason::kProofOfPossessionFailed) << bad;
+  }
+  for (const std::string_view bad :
+       {"1562262624", "9223372036854775807", "\"x\"", "null"}) {
+    EXPECT_EQ(with("nbf", bad), Reason::kProofOfPossessionFailed) << bad;
+  }
+}
+
 // Known failure "float/overflow/string dates".
 TEST(DpopTest, DatesBeyondAllMeasureAreRefused) {
   constexpr DateMicros kLatest = std::numeric_limits<DateMicros>::max();

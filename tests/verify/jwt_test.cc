@@ -449,5 +449,24 @@ TEST(JwtTest, ThePrincipalIsAClaimOfText) {
   EXPECT_EQ(PrincipalOf(jwt.claims, rules), "");
 }
 
+// Who copies it into a header must not write two lines.
+TEST(JwtTest, APrincipalHasNoControlCharacters) {
+  for (const std::string_view name :
+       {R"(ann\r\nX-Role: admin)", R"(ann\u0000)", R"(ann\u007f)",
+        R"(\u0085ann)", R"(ann\u009f)"}) {
+    JwtReader reader;
+    ParsedJwt jwt;
+    const std::string token =
+        Sign(kHeader, absl::StrCat("{\"sub\":\"", name, "\"}"));
+    ASSERT_EQ(reader.Parse(token, jwt), Reason::kOk) << name;
+    EXPECT_EQ(PrincipalOf(jwt.claims, IssuerRules()), "") << name;
+  }
+  JwtReader reader;
+  ParsedJwt jwt;
+  ASSERT_EQ(reader.Parse(Sign(kHeader, R"({"sub":"Zo\u00eb \u00a0"})"), jwt),
+            Reason::kOk);
+  EXPECT_EQ(PrincipalOf(jwt.claims, IssuerRules()), "Zo\xc3\xab \xc2\xa0");
+}
+
 }  // namespace
 }  // namespace tollgate

@@ -69,6 +69,10 @@ absl::Status ForEachLine(const std::string& path, uint64_t bytes, Take&& take) {
 
 ExitStatus PrintVerdict(const AuditCommandOptions& options,
                         const AuditVerdict& verdict) {
+  const std::string checkpoints =
+      options.jwks.empty()
+          ? "signatures of checkpoints not looked at without --jwks"
+          : absl::StrCat(verdict.checkpoints, " signed checkpoints");
   std::string out;
   if (options.json) {
     JsonWriter json(&out);
@@ -82,8 +86,7 @@ ExitStatus PrintVerdict(const AuditCommandOptions& options,
     out += '\n';
   } else if (verdict.intact) {
     out = absl::StrCat("intact: lines ", verdict.first_sequence, " to ",
-                       verdict.last.sequence, ", ", verdict.checkpoints,
-                       " signed checkpoints\n");
+                       verdict.last.sequence, ", ", checkpoints, "\n");
   } else {
     out = absl::StrCat("not intact: ", verdict.finding, "; ", verdict.lines,
                        " lines before that are good\n");

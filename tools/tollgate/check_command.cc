@@ -185,6 +185,7 @@ class Checker : public LineAnswerer {
 };
 
 ExitStatus Check(const CheckOptions& options) {
+  Signals signals;  // first: one that comes meanwhile waits
   // Said at once, not when the first request comes.
   const auto config = LoadAndCompile(options.config);
   if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
@@ -195,7 +196,6 @@ ExitStatus Check(const CheckOptions& options) {
     const auto shadow = LoadAndCompile(options.shadow);
     if (!shadow.ok()) return Fail(ExitStatus::kConfiguration, shadow.status());
   }
-  Signals signals;
   Checker checker(options);
   const ExitStatus status = RunJsonLines(options.lines, signals, checker);
   checker.SumUpShadow();

@@ -1,6 +1,8 @@
 // tollgate tool sign: makes signed tool definitions.
 
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -50,11 +52,7 @@ bool SignsTools(Algorithm algorithm) {
 // The key, with the id that documents name it by. One of RSA that does not say
 // what it is for is for PS256.
 absl::StatusOr<PrivateKey> ReadKey(const SignOptions& options) {
-  const Algorithm asked = AlgorithmFromName(options.algorithm);
-  if (!options.algorithm.empty() && !SignsTools(asked)) {
-    return Wrong("--algorithm", "PS256, RS256, ES256 or EdDSA");
-  }
-  auto key = ReadPrivateKey(options.key, asked);
+  auto key = ReadPrivateKey(options.key, AlgorithmFromName(options.algorithm));
   if (!key.ok()) return key;
   if (!SignsTools(key->key.algorithm())) {
     return Wrong("--key", "is for none of PS256, RS256, ES256 and EdDSA");
@@ -74,8 +72,16 @@ struct SignTimes {
 
 // Reads what of the options can be wrong by itself.
 absl::StatusOr<SignTimes> ReadTimes(const SignOptions& options) {
-  if ((options.form == "detached") == options.payload.empty()) {
+  const bool detached = options.form == "detached";
+  if (detached && options.payload.empty()) {
+    return Wrong("--form", "detached needs --payload FILE");
+  }
+  if (!detached && !options.payload.empty()) {
     return Wrong("--payload", "goes with --form detached");
+  }
+  if (!options.algorithm.empty() &&
+      !SignsTools(AlgorithmFromName(options.algorithm))) {
+    return Wrong("--algorithm", "PS256, RS256, ES256 or EdDSA");
   }
   SignTimes times = {options.time.value_or(ReadClock().wall.value), {}};
   if (times.signed_at < 0 || times.signed_at > kInstantSecondsMax) {
@@ -158,7 +164,7 @@ absl::StatusOr<std::string> Sign(const SignOptions& options,
     std::ofstream file(options.payload, std::ios::binary);
     if (!(file << *payload).flush()) {
       return absl::UnavailableError(
-          absl::StrCat(options.payload, ": can not be written"));
+          absl::StrCat(options.payload, ": ", std::strerror(errno)));
     }
   }
   return MakeJws(key, *payload, detached);
