@@ -112,18 +112,25 @@ void ExpectRunning(Process& check) {
   EXPECT_NE(check.ReadLine(), "");
 }
 
-// A stream that never pauses still hears signals.
-TEST(StreamingTest, SignalsEndAStreamThatNeverPauses) {
+// Input that never pauses: a signal ends it all the same, and is why the rest
+// was not read.
+TEST(StreamingTest, ASignalInTheMiddleOfInputIsToldAsThat) {
   const Site site;
-  Process check({"check", "--config", site.config()});
-  ExpectRunning(check);
-  const std::string lines = ManyRequests();
-  check.Write(lines);
+  std::string lines;
+  for (int i = 0; i < 100; ++i) lines += ManyRequests();
+  site.WriteFile("many.jsonl", lines);
+  Process check(
+      {"check", "--config", site.config(), "--input", site.Path("many.jsonl")});
+  EXPECT_NE(check.ReadLine(), "");  // then it is held up: nobody reads
   check.Signal(SIGTERM);
-  for (int i = 0; i < 100; ++i) check.Write(lines);
   const Outcome outcome = check.Wait();
-  EXPECT_EQ(outcome.status, 0) << outcome.error;
-  EXPECT_LT(outcome.lines().size(), 1'010'000u);
+  EXPECT_EQ(outcome.status, 4);
+  EXPECT_TRUE(absl::EndsWith(
+      outcome.error, "many.jsonl: a signal ended it before all was read\n"))
+      << outcome.error;
+  EXPECT_GT(outcome.lines().size(), 1u);
+  EXPECT_LT(outcome.lines().size(), 1'000'000u);
+  EXPECT_EQ(outcome.output.back(), '\n');
 }
 
 // Who reads slowly gets whole answers after the signal too.

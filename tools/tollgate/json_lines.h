@@ -6,7 +6,8 @@
 //
 // Signals: SIGHUP reloads, SIGINT and SIGTERM end as if the input had ended.
 // Exit status: kDone if every line was read, whatever was in them; kIo if the
-// input can not be read or the output not be written.
+// input can not be read or the output not be written, or when a signal came
+// while there was more to read.
 
 #ifndef TOLLGATE_TOOLS_TOLLGATE_JSON_LINES_H_
 #define TOLLGATE_TOOLS_TOLLGATE_JSON_LINES_H_

@@ -61,7 +61,7 @@ absl::StatusOr<std::optional<InputLine>> LineInput::Next(
     if (at_end_) return std::nullopt;
     MakeRoom();
     if (auto status = Await(on_pause); !status.ok()) return status;
-    if (signals_.end()) return std::nullopt;
+    if (signals_.end()) return EndEarly();
     if (auto status = Fill(); !status.ok()) return status;
   }
 }
@@ -120,6 +120,19 @@ absl::Status LineInput::Await(const std::function<absl::Status()>& on_pause) {
     }
     if (ready[0].revents != 0 || signals_.end()) return absl::OkStatus();
   }
+}
+
+// Ends before the input does. Who has sent more than was read is told so.
+absl::StatusOr<std::optional<InputLine>> LineInput::EndEarly() {
+  pollfd ready = {descriptor_, POLLIN, 0};
+  poll(&ready, 1, 0);
+  if (ready.revents != 0) {
+    if (auto status = Fill(); !status.ok()) return status;
+  }
+  if (end_ == begin_ && !skipping_) return std::nullopt;
+  return absl::UnavailableError(
+      absl::StrCat(options_.file.value_or("standard input"),
+                   ": a signal ended it before all was read"));
 }
 
 absl::Status LineInput::Fill() {

@@ -57,6 +57,7 @@ class LineInput {
   InputLine Emit(size_t size);
   void MakeRoom();
   absl::Status Await(const std::function<absl::Status()>& on_pause);
+  absl::StatusOr<std::optional<InputLine>> EndEarly();
   absl::Status Fill();
   absl::Status Error(int number) const;
 
