@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/extract/client_chain.h"
 #include "engine/extract/extractor.h"
+#include "engine/extract/query_token.h"
 #include "engine/model/single_header.h"
 #include "engine/pipeline_stages.h"
 #include "engine/policy/path.h"
@@ -37,7 +38,9 @@ bool IsRevoked(const RevocationList& list, const TokenProof& proof,
 }  // namespace
 
 // The token's proof, found or made; then everything that is judged anew at
-// every request. The path is parsed while the cache is waited for.
+// every request. The path is parsed while the cache is waited for. Beside
+// another token, in the query, which what stands behind might take, neither is
+// taken (RFC 6750 section 2).
 void Pipeline::DecideToken(const Snapshot& snapshot, const RequestView& request,
                            Now now, const Attempt& attempt,
                            Decision& decision) {
@@ -45,6 +48,10 @@ void Pipeline::DecideToken(const Snapshot& snapshot, const RequestView& request,
   const Fingerprint fingerprint = cache.FingerprintOf(attempt.credential.token);
   cache.PrefetchSet(fingerprint);
   const Route route(request);
+  if (ABSL_PREDICT_FALSE(HasQueryToken(request.target))) {
+    decision.reason = Reason::kMultipleCredentials;
+    return;
+  }
   const TokenProof* proof = nullptr;
   decision.reason = FindProof(snapshot, attempt, fingerprint, now, proof);
   EndStage("verify");

@@ -34,6 +34,18 @@ TEST_F(TokenTest, AllowsAGoodToken) {
   }
 }
 
+// RFC 6750 section 2: no more than one method in a request.
+TEST_F(TokenTest, ATokenInTheQueryBesideOneInTheHeaderIsOneTooMany) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  EXPECT_EQ(Ask(worker, Token(), {.target = "/v1/x?access=1"}).reason,
+            Reason::kOk);
+  const Decision decision =
+      Ask(worker, Token(), {.target = "/v1/x?a=1&access%5Ftoken=b"});
+  EXPECT_EQ(decision.reason, Reason::kMultipleCredentials);
+  EXPECT_EQ(decision.principal.text(), "");
+}
+
 TEST_F(TokenTest, APrincipalHasOneBucketWhateverItsTokens) {
   auto gate = OpenGate();
   auto worker = gate->RegisterWorker();
