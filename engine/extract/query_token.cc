@@ -45,9 +45,12 @@ bool HasQueryToken(std::string_view target) {
   while (at != std::string_view::npos) {
     // A shorter rest has no room for the name.
     if (target.size() - at <= kName.size()) return false;
-    const size_t end = target.find('&', at + 1);
-    if (IsToken(target.substr(at + 1, end - at - 1))) return true;
-    at = end;
+    const std::string_view rest = target.substr(at + 1);
+    if ((rest.front() == kName.front() || rest.front() == '%') &&
+        IsToken(rest.substr(0, rest.find('&')))) {
+      return true;
+    }
+    at = target.find('&', at + 1);
   }
   return false;
 }

@@ -4,8 +4,9 @@
 //
 // Failures are counted in two windows of `per`, the running one and the one
 // before, which counts for the part of it that a sliding window would still
-// see, rounded up. So a source is locked out by `failures` within one window at
-// the latest, and by no less than that within two.
+// see, rounded up, as if its failures had been spread evenly. So `failures` at
+// once lock a source out; timed around the border of two windows, at most twice
+// as many within `per` do; and no less than `failures` within two windows.
 //
 // Each lock-out lasts twice as long as the one before, up to 64 times the
 // first. A source that gave no cause for as long as it was locked out last

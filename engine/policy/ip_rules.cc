@@ -43,6 +43,9 @@ EmbeddedAddresses EmbeddedV4Addresses(const IpAddress& address) {
   // SIIT, ::ffff:0:0:0/96 (RFC 2765 section 2.1).
   if (high == 0 && low >> 32 == 0xffff'0000) return {V4(low)};
   if (high >> 16 == 0x0064'ff9b'0001) return LocalNat64Addresses(address);
+  // ISATAP, of any prefix; one bit says whether the IPv4 address is unique (RFC
+  // 5214 section 6.1).
+  if ((low >> 32 & 0xfdff'ffff) == 0x0000'5efe) return {V4(low)};
   return {};
 }
 

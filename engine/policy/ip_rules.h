@@ -10,8 +10,8 @@
 //   * An IPv4-mapped address is IPv4 (ip_address.h).
 //   * IPv4 inside IPv6: a client behind a translator or tunnel comes with an
 //     IPv6 address that stands for its IPv4 one (6to4, NAT64, Teredo, SIIT,
-//     IPv4-compatible). IPv4 deny rules match these as well, IPv4 allow rules
-//     never do: whoever can choose such an address gains nothing by it.
+//     ISATAP, IPv4-compatible). IPv4 deny rules match these as well, IPv4 allow
+//     rules never do: whoever can choose such an address gains nothing by it.
 //   * No address (the transport has not proven one, as in TLS or QUIC 0-RTT) is
 //     refused by any rules at all, "any" included.
 //

@@ -146,6 +146,8 @@ TEST_F(CertTest, VerifyAnswersEveryLine) {
       {R"({"chain":["x"],"anchors":[]})", "malformed_credential"},
       {R"({"chain":[],"anchors":[]})", "unknown_anchor"},
       {R"({"chain":["x"],"anchors":["x"]})", "malformed_request"},
+      {R"({"chain":[],"anchors":[],"crl":[]})", "malformed_request"},
+      {R"({"chain":[],"anchors":[],"Purpose":"any"})", "malformed_request"},
   };
   std::string input;
   for (const auto& [line, reason] : kCases) input += line + "\n";

@@ -137,6 +137,25 @@ TEST(KeysTest, RefusalsAreOneLineAndStatusOne) {
   EXPECT_EQ(site.Run({"keys", "list"}, {"--json"}).lines().size(), 1u);
 }
 
+// Two principals that look alike, or a name that writes to a terminal.
+TEST(KeysTest, PrincipalsAreTextThatIsSeen) {
+  const Site site;
+  for (const std::string principal :
+       {"a\xff", "a\xfe", "a\tb", "a\x7f", "a\xc2\x85",
+        "a\xe2\x80\xae"
+        "b",
+        "a\xe2\x80\x8b", "\xef\xbf\xbf"}) {
+    const Outcome outcome =
+        site.Run({"keys", "issue"}, {"--principal", principal});
+    EXPECT_NE(outcome.status, 0) << principal;
+    EXPECT_TRUE(absl::StrContains(outcome.error, "principal must be UTF-8"))
+        << outcome.error;
+  }
+  EXPECT_EQ(site.Run({"keys", "issue"}, {"--principal", "Zo\xc3\xab van Dijk"})
+                .status,
+            0);
+}
+
 TEST(KeysTest, DurationsTooLongToKeepAreStatusTwo) {
   const Site site;
   const IssuedText key = site.Issue();

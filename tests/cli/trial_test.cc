@@ -98,6 +98,27 @@ TEST(PolicyTestTest, WhatIsWrongIsNeverAllowed) {
   }
 }
 
+// What was meant to count and would not.
+TEST(PolicyTestTest, AMemberThatIsNearlyOneIsAnError) {
+  const std::string request =
+      R"("request":{"time":0,"method":"GET","path":"/x","ip":"192.0.2.1")";
+  const auto error = [](const std::string& line) {
+    const Outcome outcome = RunTollgate({"policy", "test"}, line + "\n");
+    EXPECT_EQ(Field(outcome.output, "decision"), "deny") << line;
+    return Field(outcome.output, "error");
+  };
+  EXPECT_EQ(error(R"({"policy":{},"endpoint":[],)" + request + "}}"),
+            "endpoint: no such member; did you mean `endpoints`?");
+  EXPECT_EQ(error(R"({"policy":{},"Endpoints":[],)" + request + "}}"),
+            "Endpoints: no such member; did you mean `endpoints`?");
+  EXPECT_EQ(error(R"({"policy":{},)" + request + R"(,"scope":[]}})"),
+            "request.scope: no such member; did you mean `scopes`?");
+  // Others are whoever's asks.
+  const Outcome outcome = RunTollgate(
+      {"policy", "test"}, R"({"note":"n","policy":{},)" + request + "}}\n");
+  EXPECT_EQ(Field(outcome.output, "decision"), "allow") << outcome.output;
+}
+
 TEST(PolicyTestTest, PathsThatCanNotBeCanonicalAreDenied) {
   for (const char* path : {"", "v1/a", "//v1/a", "/v1/%00", "/v1/%zz"}) {
     const std::string answer =

@@ -272,6 +272,8 @@ TEST(ConfigTest, AnIssuerThatWouldCheckTooLittleIsAnError) {
        "true or false"},
       {"{ issuer: '', audiences: [a], algorithms: [ES256], jwks_file: j }",
        "must not be empty"},
+      {"{ issuer: i, audiences: [a, ''], algorithms: [ES256], jwks_file: j }",
+       "an empty audience"},
       {"{ issuer: i, audiences: [a], algorithms: [ES256], jwks_file: j, "
        "audience: a }",
        "audience"},

@@ -142,6 +142,10 @@ TEST(IpRulesTest, IPv4DenyRulesMatchAddressesEmbeddedInIPv6) {
              // Teredo holds the complement.
              {"2001:0:4136:e378:8000:63bf:39cc:9bf6", false, rule},
              {"2001:0:4136:e378:8000:63bf:3fff:fdd2", true, "any"},
+             {"fe80::5efe:c633:6409", false, rule},
+             {"2001:db8::200:5efe:198.51.100.9", false, rule},
+             {"2001:db8::5eff:c633:6409", true, "any"},
+             {"2001:db8::100:5efe:c633:6409", true, "any"},
              // These bytes elsewhere mean nothing.
              {"2001:db8:c633:6409::1", true, "any"},
              {"2001:db8::c633:6409", true, "any"}});

@@ -123,7 +123,9 @@ class Verifier : public LineAnswerer {
     const auto now = ReadTime(line);
     std::vector<CertificatePtr> chain, anchors;
     std::vector<CrlPtr> crls;
-    absl::Status asked = purpose.status();
+    absl::Status asked = RefuseNearMisses(
+        line, {"id", "chain", "anchors", "crls", "purpose", "time"});
+    asked.Update(purpose.status());
     asked.Update(now.status());
     asked.Update(ReadEach(line, "anchors", kPemCertificate, anchors));
     if (line.Find("crls").has_value()) {

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "tools/tollgate/output.h"
 
@@ -63,6 +66,17 @@ class Session {
   bool started_ = false;
 };
 
+// The letters of a name in lower case, without an `s` at the end.
+std::string RoughName(std::string_view name) {
+  std::string rough;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_isalnum(byte)) rough += absl::ascii_tolower(byte);
+  }
+  if (absl::EndsWith(rough, "s")) rough.pop_back();
+  return rough;
+}
+
 bool IsScalar(const JsonValue& value) {
   return value.kind() != JsonKind::kArray && value.kind() != JsonKind::kObject;
 }
@@ -84,6 +98,21 @@ absl::StatusOr<JsonObject> ReadLine(JsonReader& reader, const InputLine& line,
         absl::StrCat("line longer than ", line_bytes_max, " bytes"));
   }
   return reader.ParseObject(line.text);
+}
+
+absl::Status RefuseNearMisses(const JsonObject& object,
+                              absl::Span<const std::string_view> known) {
+  for (const JsonMember& member : object) {
+    if (absl::c_linear_search(known, member.name)) continue;
+    const std::string rough = RoughName(member.name);
+    for (const std::string_view name : known) {
+      if (RoughName(name) == rough) {
+        return member.value.Error(
+            absl::StrCat("no such member; did you mean `", name, "`?"));
+      }
+    }
+  }
+  return absl::OkStatus();
 }
 
 void WriteId(const std::optional<JsonObject>& line, JsonWriter& json) {

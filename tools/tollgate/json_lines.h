@@ -14,9 +14,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "engine/base/limits.h"
 #include "engine/json/reader.h"
 #include "engine/json/write_value.h"
@@ -63,6 +65,12 @@ ExitStatus RunJsonLines(const JsonLinesOptions& options, Signals& signals,
 // Reads the object of one line.
 absl::StatusOr<JsonObject> ReadLine(JsonReader& reader, const InputLine& line,
                                     size_t line_bytes_max);
+
+// Returns an error if a member is nearly one of `known`: in other case, with
+// other marks, or with an `s` too many or too few. It was meant to count, and
+// would not. Others are the caller's own.
+absl::Status RefuseNearMisses(const JsonObject& object,
+                              absl::Span<const std::string_view> known);
 
 // Writes the member "id": the scalar that the line gave, or null.
 void WriteId(const std::optional<JsonObject>& line, JsonWriter& json);

@@ -109,12 +109,22 @@ Verdicted Evaluate(const Rules& rules, const PolicyRequest& request,
 }
 
 absl::StatusOr<Verdicted> Test(const JsonObject& line) {
+  if (auto status =
+          RefuseNearMisses(line, {"id", "policy", "endpoints", "request"});
+      !status.ok()) {
+    return status;
+  }
   auto rules = std::make_unique<Rules>();
   if (auto status = ReadRules(line, *rules); !status.ok()) return status;
   const auto value = line.Get("request");
   if (!value.ok()) return value.status();
   const auto request = value->Object();
   if (!request.ok()) return request.status();
+  if (auto status = RefuseNearMisses(
+          *request, {"time", "method", "path", "ip", "scopes"});
+      !status.ok()) {
+    return status;
+  }
   const auto method = ReadText(*request, "method");
   if (!method.ok()) return method.status();
   const auto target = ReadText(*request, "path");
