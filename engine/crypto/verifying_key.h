@@ -46,7 +46,7 @@ class VerifyingKey {
   using Bytes = absl::Span<const uint8_t>;  // numbers are big-endian
 
   // Each refuses an algorithm that is not of its kind. The caller wipes
-  // `secret`.
+  // `secret`, which is no key of PEM, DER or JWK: that may well be public.
   static absl::StatusOr<VerifyingKey> FromHmacSecret(Algorithm algorithm,
                                                      Bytes secret);
   static absl::StatusOr<VerifyingKey> FromRsa(Algorithm algorithm,

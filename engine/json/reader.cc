@@ -28,7 +28,7 @@ constexpr size_t kBytesCeiling = size_t{1} << 28;
 // What a reader prepares for; longer documents make it grow.
 constexpr size_t kBytesAtFirst = 512;
 
-// Of a member name in an error; the rest is cut off.
+// Of a member name that an error shows.
 constexpr size_t kNameShownMax = 40;
 
 std::string_view Explain(simdjson::error_code error) {

@@ -75,6 +75,8 @@ absl::StatusOr<std::unique_ptr<KeyDatabase>> KeyDatabase::Open(
   if (absl::Status status = MakeIfMissing(path, options); !status.ok()) {
     return status;
   }
+  // Before it is opened: one that is replaced meanwhile is not in place.
+  const auto file = FileIdOf(path);
   auto connection = SqliteConnection::Open(
       path, options.read_only ? SqliteConnection::Mode::kReadOnly
                               : SqliteConnection::Mode::kReadWrite);
@@ -88,7 +90,7 @@ absl::StatusOr<std::unique_ptr<KeyDatabase>> KeyDatabase::Open(
   std::unique_ptr<KeyDatabase> database(
       new KeyDatabase(*std::move(connection)));
   if (status = database->Prepare(); !status.ok()) return status;
-  database->file_ = FileIdOf(path);
+  database->file_ = file;
   return database;
 }
 

@@ -188,6 +188,22 @@ policies:
   EXPECT_EQ(check("1000043212"), "throttle 429 rate_limited");
 }
 
+// Times are kept in seconds: of the one in which it was saved nothing refills.
+TEST(CheckTest, ARestartRefillsNoPartOfASecond) {
+  const Site site;
+  site.Configure(R"(
+policies:
+  standard: { rate_limits: { per_hour: { limit: 3600, burst: 1 } } }
+)");
+  const IssuedText key = site.Issue();
+  const auto check = [&](const char* time) {
+    return Gist(
+        site.Check(Request(key.key, absl::StrCat(",\"time\":", time))).output);
+  };
+  EXPECT_EQ(check("1000000000.999"), "allow 200 ok");
+  EXPECT_EQ(check("1000000001"), "throttle 429 rate_limited");
+}
+
 TEST(CheckTest, ExplainsWhichStagesRanAndWhichRuleDecided) {
   const Site site;
   const IssuedText key = site.Issue({"--policy", "standard"});

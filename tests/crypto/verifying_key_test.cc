@@ -128,6 +128,9 @@ TEST(VerifyingKeyTest, AKeyThatMayBePublicIsNoSecret) {
   for (const std::string& secret : {
            der,
            rsa,
+           // RSAPublicKey (RFC 8017 appendix A.1.1): what a BIT STRING holds in
+           // the other form.
+           rsa.substr(24),
            mint::Pem(der, "PUBLIC KEY"),
            "\n" + mint::Pem(rsa, "PUBLIC KEY"),
            mint::Pem(std::string(64, 'c'), "CERTIFICATE"),
