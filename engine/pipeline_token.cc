@@ -35,6 +35,11 @@ bool IsRevoked(const RevocationList& list, const TokenProof& proof,
       now);
 }
 
+// Whether the token is bound to a DPoP key.
+bool IsKeyBound(const TokenProof& proof) {
+  return proof.extras() != nullptr && !proof.extras()->key_thumbprint.empty();
+}
+
 }  // namespace
 
 // The token's proof, found or made; then everything that is judged anew at
@@ -102,15 +107,17 @@ Reason Pipeline::JudgeProof(const Snapshot& snapshot,
   if (!route.path.valid()) return Reason::kMalformedRequest;
   // Who is locked out goes on with what was proved before; what proves that
   // they hold its key was not.
-  Reason reason = attempt.standing.locked_ms > 0 && proof.extras() != nullptr &&
-                          !proof.extras()->key_thumbprint.empty()
+  Reason reason = attempt.standing.locked_ms > 0 && IsKeyBound(proof)
                       ? Afford(snapshot, attempt, 1, now)
                       : Reason::kOk;
   if (reason == Reason::kOk) {
     reason = CheckPossession(proof, attempt.credential, request, now);
   }
   EndStage("possession");
-  if (reason != Reason::kOk) return reason;
+  if (reason != Reason::kOk) {
+    decision.needs_dpop = IsKeyBound(proof);
+    return reason;
+  }
   const PolicyEntry* const policy = snapshot.policy(facts.context->policy);
   decision.proven = true;
   decision.scopes = facts.scopes != nullptr || policy == nullptr
@@ -168,7 +175,7 @@ Reason Pipeline::CheckPossession(const TokenProof& proof,
                                  const RequestView& request, Now now) {
   constexpr Reason kFailed = Reason::kProofOfPossessionFailed;
   const TokenExtras* const extras = proof.extras();
-  const bool needs_proof = extras != nullptr && !extras->key_thumbprint.empty();
+  const bool needs_proof = IsKeyBound(proof);
   if (credential.dpop_scheme != needs_proof) return kFailed;
   if (extras == nullptr) return Reason::kOk;
   if (extras->bound_otherwise) return kFailed;

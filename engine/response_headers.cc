@@ -6,6 +6,7 @@
 #include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "engine/crypto/algorithm.h"
 
 namespace tollgate {
 namespace {
@@ -27,21 +28,44 @@ std::string NeededScopes(const Decision& decision) {
   return absl::StrJoin(names, " ");
 }
 
-std::string Challenge(const Decision& decision) {
-  constexpr std::string_view kScheme = "Bearer realm=\"tollgate\"";
-  // What is wrong with a certificate is no error of the Bearer scheme.
-  const bool other = decision.reason == Reason::kNoCredential ||
-                     decision.strategy == Strategy::kMtls;
-  if (other && decision.reason != Reason::kInsufficientScope) {
-    return std::string(kScheme);
-  }
+// Returns the attributes of RFC 6750 section 3 that say what is wrong.
+std::string BearerError(const Decision& decision) {
   if (decision.reason == Reason::kInsufficientScope) {
-    return absl::StrCat(kScheme, ", error=\"insufficient_scope\", scope=\"",
+    return absl::StrCat(", error=\"insufficient_scope\", scope=\"",
                         NeededScopes(decision), "\"");
   }
-  return absl::StrCat(kScheme, decision.http_status() == 400
-                                   ? ", error=\"invalid_request\""
-                                   : ", error=\"invalid_token\"");
+  // What is wrong with a certificate is no error of the Bearer scheme.
+  if (decision.reason == Reason::kNoCredential ||
+      decision.strategy == Strategy::kMtls) {
+    return "";
+  }
+  return decision.http_status() == 400 ? ", error=\"invalid_request\""
+                                       : ", error=\"invalid_token\"";
+}
+
+std::string DpopChallenge() {
+  std::string algorithms;
+  for (const Algorithm algorithm : kAlgorithms) {
+    if (IsSymmetric(algorithm)) continue;  // no proof is signed with a secret
+    absl::StrAppend(&algorithms, algorithms.empty() ? "" : " ",
+                    AlgorithmName(algorithm));
+  }
+  return absl::StrCat("DPoP algs=\"", algorithms,
+                      "\", error=\"invalid_dpop_proof\"");
+}
+
+std::string Challenge(const Decision& decision) {
+  std::string challenge =
+      absl::StrCat("Bearer realm=\"tollgate\"", BearerError(decision));
+  // A URI has no quotes.
+  if (decision.resource_metadata != nullptr) {
+    absl::StrAppend(&challenge, ", resource_metadata=\"",
+                    *decision.resource_metadata, "\"");
+  }
+  if (decision.needs_dpop) {
+    absl::StrAppend(&challenge, ", ", DpopChallenge());
+  }
+  return challenge;
 }
 
 bool NeedsChallenge(const Decision& decision) {

@@ -2,7 +2,10 @@
 //
 //   WWW-Authenticate   on 401, and on 403 for missing scopes (RFC 6750
 //                      section 3, RFC 9110 section 11.6.1); no error attribute
-//                      when nothing was presented
+//                      when nothing was presented; with the configured
+//                      `resource_metadata` (RFC 9728 section 5.1), and DPoP's
+//                      own challenge when its proof is what is wrong (RFC 9449
+//                      section 7.1)
 //   RateLimit-Policy,
 //   RateLimit          whenever limits applied
 //                      (draft-ietf-httpapi-ratelimit-headers-08)

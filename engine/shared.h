@@ -25,6 +25,7 @@
 #include "engine/sync/epoch.h"
 #include "engine/sync/published.h"
 #include "engine/sync/slab.h"
+#include "engine/text_table.h"
 #include "engine/token_limits.h"
 #include "engine/token_proof.h"
 #include "engine/verify/verified_cache.h"
@@ -53,6 +54,7 @@ struct Shared {
   EpochDomain epochs;
   ScopeTable scopes;
   NameTable policy_names;
+  TextTable texts;
   RateLimiter limiter{&epochs};
   KeyStore keys{RandomHashSeed()};
   Slab* const profiles;  // of the keys' profiles

@@ -117,6 +117,9 @@ absl::Status Snapshot::AddTokens(SharedTokenTrust tokens,
     const auto index = PolicyOrUnrestricted(issuer.policy, interned);
     if (!index.ok()) return index.status();
   }
+  if (const auto& url = tokens->options.resource_metadata; url.has_value()) {
+    resource_metadata_ = interned.texts->Intern(*url);
+  }
   tokens_ = std::move(tokens);
   return absl::OkStatus();
 }

@@ -4,8 +4,9 @@
 // by index, limits to interned limit sets, scopes to masks, peppers to prepared
 // digests. A request loads one snapshot and uses it to its end.
 //
-// Thread-safety: immutable. Ownership: limit sets and scope sets are interned
-// and outlive every snapshot. Errors: Compile says file, line and column.
+// Thread-safety: immutable. Ownership: limit sets, scope sets and texts are
+// interned and outlive every snapshot. Errors: Compile says file, line and
+// column.
 
 #ifndef TOLLGATE_ENGINE_SNAPSHOT_H_
 #define TOLLGATE_ENGINE_SNAPSHOT_H_
@@ -30,6 +31,7 @@
 #include "engine/policy/client_address.h"
 #include "engine/policy/endpoint_table.h"
 #include "engine/policy/policy.h"
+#include "engine/text_table.h"
 #include "engine/tool_trust.h"
 #include "engine/trust.h"
 #include "engine/verify/peppers.h"
@@ -50,6 +52,7 @@ class Snapshot {
   struct Interned {
     ScopeTable* scopes;
     NameTable* policy_names;
+    TextTable* texts;
     RateLimiter* limiter;
   };
 
@@ -75,6 +78,9 @@ class Snapshot {
   const VerificationContext* issuer(std::string_view name) const {
     return tokens_ == nullptr ? nullptr : tokens_->Find(name);
   }
+
+  // What challenges say of it; interned. Null: nothing is configured.
+  const std::string* resource_metadata() const { return resource_metadata_; }
 
   // What client certificates are verified with; null when none are taken. Of
   // who is not registered with another, this is the policy.
@@ -136,6 +142,7 @@ class Snapshot {
   std::vector<std::unique_ptr<const PolicyEntry>> entries_;
   std::vector<const PolicyEntry*> policies_;  // by index of the name
   SharedTokenTrust tokens_;
+  const std::string* resource_metadata_ = nullptr;
   uint64_t generation_ = 0;
   int64_t token_cache_seconds_ = 0;
   std::shared_ptr<const Trust> trust_;

@@ -156,6 +156,9 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Pipeline::Decide(
     SettleFailure(*admission, now, attempt, decision);
   }
   decision.verdict = VerdictOf(decision.reason);
+  if (ABSL_PREDICT_FALSE(decision.verdict == Verdict::kDeny)) {
+    decision.resource_metadata = snapshot.resource_metadata();
+  }
 }
 
 // lookup, verify, policy, limit, in this order of precedence. What is pure

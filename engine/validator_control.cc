@@ -185,7 +185,8 @@ absl::Status Validator::Publish(std::unique_ptr<const InForce> next) {
     absl::MutexLock lock(&mutex_);
     auto snapshot = Snapshot::Compile(
         next->config, {next->rules, next->tokens, next->trust, next->tools},
-        {&shared_->scopes, &shared_->policy_names, &shared_->limiter},
+        {&shared_->scopes, &shared_->policy_names, &shared_->texts,
+         &shared_->limiter},
         ++generation_);
     if (!snapshot.ok()) return snapshot.status();
     shared_->snapshot.Publish(participant_, *std::move(snapshot));

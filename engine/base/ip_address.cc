@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "engine/base/percent_escape.h"
 
 namespace tollgate {
 namespace {
@@ -12,12 +13,6 @@ namespace {
 constexpr int kGroups = 8;  // of 16 bits in an IPv6 address
 
 int DecimalDigit(char c) { return c >= '0' && c <= '9' ? c - '0' : -1; }
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 // Takes `expected` off the front of the text, if it is there.
 bool TakeChar(char expected, std::string_view& text) {

@@ -3,22 +3,22 @@
 #include <algorithm>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/limits.h"
 #include "engine/config/suggestion.h"
+#include "engine/crypto/absolute_uri.h"
 
 namespace tollgate {
 namespace {
 
-constexpr std::string_view kAlgorithmNames[] = {
-    "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256",
-    "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"};
-
 Algorithm ReadAlgorithm(const Field& field, const std::string& name) {
   const Algorithm algorithm = AlgorithmFromName(name);
   if (algorithm == Algorithm::kNone) {
+    std::vector<std::string_view> names;
+    for (const Algorithm one : kAlgorithms) names.push_back(AlgorithmName(one));
     field.Fail(absl::StrCat("`", name, "` is not an algorithm",
-                            DidYouMean(name, kAlgorithmNames)));
+                            DidYouMean(name, names)));
   }
   return algorithm;
 }
@@ -137,12 +137,29 @@ JwtIssuerOptions ReadIssuer(
   return options;
 }
 
+// Whoever reads what somebody else put there is led to another issuer.
+std::string ReadMetadataUrl(const Field& field) {
+  std::string url = ReadString(field);
+  const std::string_view host = HostOfUri(url).value_or("");
+  const bool local =
+      host == "localhost" || host == "127.0.0.1" || host == "[::1]";
+  if (host.empty() || absl::StrContains(url, '#') ||
+      !(absl::StartsWith(url, "https://") ||
+        (local && absl::StartsWith(url, "http://")))) {
+    field.Fail("expected an https:// URL without a fragment");
+  }
+  return url;
+}
+
 }  // namespace
 
 JwtOptions ReadJwt(const Field& field,
                    const std::function<std::string(const Field&)>& resolve) {
   JwtOptions options;
-  const Fields fields(field, {"cache", "issuers"});
+  const Fields fields(field, {"cache", "issuers", "resource_metadata"});
+  fields.Optional("resource_metadata", [&](const Field& f) {
+    options.resource_metadata = ReadMetadataUrl(f);
+  });
   fields.Optional("cache", [&](const Field& f) {
     ReadCache(f, options.cache_entries, options.cache_max_age_us);
   });

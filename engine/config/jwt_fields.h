@@ -50,6 +50,8 @@ struct JwtOptions {
   uint64_t cache_entries = 65536;
   uint64_t cache_max_age_us = 300'000'000;
   std::vector<JwtIssuerOptions> issuers;  // at least one
+  // Where clients learn who issues tokens (RFC 9728); a URL without quotes.
+  std::optional<std::string> resource_metadata;
 
   friend bool operator==(const JwtOptions&, const JwtOptions&) = default;
 };

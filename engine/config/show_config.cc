@@ -115,8 +115,12 @@ void ShowIssuer(const JwtIssuerOptions& issuer, std::string& out) {
 
 void ShowJwt(const JwtOptions& jwt, std::string& out) {
   absl::StrAppend(&out, "jwt:\n  cache: { entries: ", jwt.cache_entries,
-                  ", max_age: ", FormatDuration(jwt.cache_max_age_us),
-                  " }\n  issuers:\n");
+                  ", max_age: ", FormatDuration(jwt.cache_max_age_us), " }\n");
+  if (jwt.resource_metadata.has_value()) {
+    absl::StrAppend(&out, "  resource_metadata: ", Text(*jwt.resource_metadata),
+                    "\n");
+  }
+  absl::StrAppend(&out, "  issuers:\n");
   for (const JwtIssuerOptions& issuer : jwt.issuers) ShowIssuer(issuer, out);
 }
 

@@ -33,6 +33,13 @@ enum class Algorithm : uint8_t {
   kEdDsa,  // with Ed25519 only
 };
 
+// All of them.
+inline constexpr Algorithm kAlgorithms[] = {
+    Algorithm::kHs256, Algorithm::kHs384, Algorithm::kHs512, Algorithm::kRs256,
+    Algorithm::kRs384, Algorithm::kRs512, Algorithm::kPs256, Algorithm::kPs384,
+    Algorithm::kPs512, Algorithm::kEs256, Algorithm::kEs384, Algorithm::kEs512,
+    Algorithm::kEdDsa};
+
 // What a key must be for an algorithm. A curve is a kind of its own.
 enum class KeyKind : uint8_t {
   kNone = 0,

@@ -12,6 +12,7 @@
 #include "engine/base/base64.h"
 #include "engine/base/limits.h"
 #include "engine/base/pem.h"
+#include "engine/base/percent_escape.h"
 #include "engine/crypto/sha256.h"
 
 namespace tollgate {
@@ -114,12 +115,6 @@ ForwardedCertificate ReadClientCert(absl::Span<const HeaderView> headers) {
   return Found(std::move(certificates));
 }
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // Decodes RFC 3986 percent-encoding: a plus is a plus.
 std::optional<std::string> DecodePercent(std::string_view text) {
   std::string bytes;
@@ -128,11 +123,9 @@ std::optional<std::string> DecodePercent(std::string_view text) {
       bytes.push_back(text[i]);
       continue;
     }
-    if (text.size() - i < 3) return std::nullopt;
-    const int high = HexDigit(text[i + 1]);
-    const int low = HexDigit(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    bytes.push_back(static_cast<char>(high * 16 + low));
+    const int byte = EscapedByte(text, i);
+    if (byte < 0) return std::nullopt;
+    bytes.push_back(static_cast<char>(byte));
     i += 2;
   }
   return bytes;

@@ -2,30 +2,18 @@
 
 #include <cstddef>
 
+#include "engine/base/percent_escape.h"
+
 namespace tollgate {
 namespace {
 
 constexpr std::string_view kName = "access_token";
 
-// Returns the value of a hexadecimal digit, or a negative one.
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 // Takes the first character off `text`, or what an escape stands for.
 char TakeUnescaped(std::string_view& text) {
-  char c = text.front();
-  size_t size = 1;
-  if (c == '%' && text.size() >= 3) {
-    const int high = HexDigit(text[1]), low = HexDigit(text[2]);
-    if (high >= 0 && low >= 0) {
-      c = static_cast<char>(high * 16 + low);
-      size = 3;
-    }
-  }
-  text.remove_prefix(size);
+  const int byte = EscapedByte(text, 0);
+  const char c = byte < 0 ? text.front() : static_cast<char>(byte);
+  text.remove_prefix(byte < 0 ? 1 : 3);
   return c;
 }
 

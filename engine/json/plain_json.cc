@@ -10,6 +10,7 @@
 
 #include "absl/base/attributes.h"
 #include "absl/base/optimization.h"
+#include "engine/base/percent_escape.h"
 #include "engine/json/member_names.h"
 #include "simdjson.h"
 
@@ -17,13 +18,6 @@ namespace tollgate::internal {
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-// Returns the value of a hexadecimal digit, or a negative one.
-int HexDigit(char c) {
-  if (IsDigit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 // Returns the code unit that four hexadecimal digits are, or a negative one.
 // Looks behind a digit only when it is one.

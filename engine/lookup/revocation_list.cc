@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 namespace tollgate {
@@ -30,18 +31,6 @@ constexpr int64_t kIssuedWhenever = std::numeric_limits<int64_t>::max();
 constexpr auto kLater = [](const auto& a, const auto& b) {
   return a.at > b.at;
 };
-
-// REQUIRES: two digits a byte, as CheckRevocation has seen.
-std::string BytesOfHex(std::string_view digits) {
-  const auto value = [](char digit) {
-    return digit <= '9' ? digit - '0' : digit - 'a' + 10;
-  };
-  std::string bytes;
-  for (size_t i = 0; i + 1 < digits.size(); i += 2) {
-    bytes += static_cast<char>(value(digits[i]) << 4 | value(digits[i + 1]));
-  }
-  return bytes;
-}
 
 // Returns what `token` has that entries of `kind` name; empty: nothing.
 std::string_view NamedBy(RevocationKind kind, const RevocableToken& token) {
@@ -117,7 +106,7 @@ absl::Status RevocationList::Add(Participant& participant,
   if (term.IsOver(now)) return absl::OkStatus();
   RevocationKey key(revocation.issuer);
   const std::string value = revocation.kind == RevocationKind::kClaims
-                                ? BytesOfHex(revocation.value)
+                                ? absl::HexStringToBytes(revocation.value)
                                 : revocation.value;
   absl::MutexLock lock(&mutex_);
   return AddTermOf(participant, key.Of(revocation.kind, value), term, now);

@@ -1,8 +1,7 @@
 // What the engine answers for one request: a value that stands on its own.
 //
-// Ownership: trivially copyable. What `scopes`, `needed_scopes` and `limits`
-// point to lives as long as the Validator that made the decision; there is
-// nothing else to keep alive.
+// Ownership: trivially copyable. What its members point to lives as long as the
+// Validator that made the decision; there is nothing else to keep alive.
 // Cost: about 400 bytes, of which only the used ones are written; the limits
 // that are left are computed when asked for (one division a window).
 
@@ -11,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -60,6 +60,13 @@ struct Decision {
   // On insufficient_scope only: what the endpoint asks for, in parts.
   uint8_t needed_scopes_count = 0;
   std::array<const ScopeSet*, limits::kNeededScopeSetsMax> needed_scopes;
+
+  // On a refused token that is bound to a key: it must come with a DPoP proof.
+  bool needs_dpop = false;
+
+  // On denials: where clients learn who issues tokens for this service (RFC
+  // 9728 section 5.1); null: nowhere.
+  const std::string* resource_metadata = nullptr;
 
   // What is left of each limit after this request, set once it was charged or
   // refused by one; LimitsLeft in engine/response_headers.h reads it.

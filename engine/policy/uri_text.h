@@ -1,5 +1,5 @@
-// The characters of request lines: classes of bytes and escapes, as RFC 3986
-// and RFC 9110 define them. For path.h and endpoint_pattern.h.
+// The characters of request lines: classes of bytes, as RFC 3986 and RFC 9110
+// define them, and escapes of them. For path.h and endpoint_pattern.h.
 //
 // Thread-safety: pure functions. Cost: table look-ups; no allocation.
 
@@ -11,11 +11,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/base/percent_escape.h"
+
 namespace tollgate {
 
 // Classes of a byte; a byte may be of several.
 enum UriClass : uint8_t {
-  // ALPHA, DIGIT, '-', '.', '_', '~': an escape of one means the same as it.
+  // IsUnreserved: an escape of one means the same as it.
   kUriUnreserved = 1 << 0,
   // sub-delims but for ';', and ':' and '@': allowed in a path as themselves
   // and escaped, which RFC 3986 holds apart and many servers do not.
@@ -25,19 +27,17 @@ enum UriClass : uint8_t {
 };
 
 constexpr uint8_t ClassifyUriByte(uint8_t byte) {
-  constexpr std::string_view kUnreservedMarks = "-._~";
   constexpr std::string_view kReserved = "!$&'()*+,=:@";
-  constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
+  constexpr std::string_view kTokenMarks = "!#$%&'*+^`|";
   const char c = static_cast<char>(byte);
-  const bool alphanumeric = (byte >= '0' && byte <= '9') ||
-                            (byte >= 'A' && byte <= 'Z') ||
-                            (byte >= 'a' && byte <= 'z');
+  const bool unreserved = IsUnreserved(c);
   const auto in = [c](std::string_view set) {
     return set.find(c) != std::string_view::npos;
   };
-  return (alphanumeric || in(kUnreservedMarks) ? kUriUnreserved : 0) |
+  // A token may have any of the unreserved, and more.
+  return (unreserved ? kUriUnreserved : 0) |
          (in(kReserved) ? kUriReserved : 0) |
-         (alphanumeric || in(kTokenMarks) ? kHttpToken : 0);
+         (unreserved || in(kTokenMarks) ? kHttpToken : 0);
 }
 
 inline constexpr std::array<uint8_t, 256> kUriClasses = [] {
@@ -56,23 +56,6 @@ constexpr bool IsUriClass(char c, uint8_t classes) {
 // Returns whether `c` may stand in a segment as itself: pchar but for ';'.
 constexpr bool IsSegmentByte(char c) {
   return IsUriClass(c, kUriUnreserved | kUriReserved);
-}
-
-// Returns 0 to 15, or -1.
-constexpr int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-// Returns the byte that the escape at `text[at]` stands for, or -1 when there
-// is none.
-constexpr int EscapedByte(std::string_view text, size_t at) {
-  if (text.size() - at < 3 || text[at] != '%') return -1;
-  const int high = HexDigit(text[at + 1]);
-  const int low = HexDigit(text[at + 2]);
-  return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 // Returns whether `method` is a method (RFC 9110 section 9.1): a token of at

@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 #include "engine/base/base64url.h"
 #include "engine/base/limits.h"
+#include "engine/base/percent_escape.h"
 #include "engine/crypto/sha256.h"
 #include "engine/lookup/jwk.h"
 
@@ -82,6 +83,25 @@ std::string_view TakeScheme(std::string_view& uri) {
   return secure ? "443" : "80";
 }
 
+// Takes the first character of a path off `text`, an escape as one.
+int TakeNormalized(std::string_view& text) {
+  constexpr int kEscaped = 0x100;
+  const int byte = EscapedByte(text, 0);
+  const auto c = static_cast<char>(byte < 0 ? text.front() : byte);
+  text.remove_prefix(byte < 0 ? 1 : 3);
+  return byte < 0 || IsUnreserved(c) ? c : kEscaped | byte;
+}
+
+// Whether two paths are written alike, but for what RFC 3986 says is the same
+// (sections 6.2.2.1 and 6.2.2.2): the case of escapes' digits, and escapes of
+// unreserved characters.
+bool SamePath(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty()) {
+    if (TakeNormalized(a) != TakeNormalized(b)) return false;
+  }
+  return a.empty() && b.empty();
+}
+
 // Section 4.3, check 9: whether `uri` names the request's target.
 bool NamesTarget(std::string_view uri, const DpopRequest& request) {
   uri = uri.substr(0, uri.find_first_of("?#"));
@@ -90,7 +110,7 @@ bool NamesTarget(std::string_view uri, const DpopRequest& request) {
   const size_t slash = std::min(uri.find('/'), uri.size());
   const std::string_view path = slash < uri.size() ? uri.substr(slash) : "/";
   return SameAuthority(uri.substr(0, slash), request.host, default_port) &&
-         path == request.target.substr(0, request.target.find('?'));
+         SamePath(path, request.target.substr(0, request.target.find('?')));
 }
 
 bool IsRecent(DateMicros issued, const WallRange& now) {

@@ -23,9 +23,11 @@
 //   * `htu` is an absolute URI of http or https without user, and what it has
 //     before a query or fragment names the request: its authority is the Host
 //     header's, whatever the case of letters and with the scheme's default port
-//     written or not, and its path is the target's, byte by byte; no path is
-//     "/". Escapes are not decoded: who signs writes what is sent. Behind a
-//     proxy that ends TLS nobody here knows the request's scheme: either fits.
+//     written or not, and its path is the target's, but for the case of
+//     escapes' digits and escapes of unreserved characters (RFC 3986
+//     section 6.2.2); no path is "/". Dot segments stay: who signs writes what
+//     is sent. Behind a proxy that ends TLS nobody here knows the request's
+//     scheme: either fits.
 //   * `iat` is a number, at most limits::kDpopAgeMicrosMax ago and
 //     kDpopSkewMicrosMax ahead;
 //   * `ath` is the base64url of the access token's SHA-256.

@@ -136,6 +136,10 @@ TEST_F(ToolTest, ARevokedKeyIsNoPublishers) {
   outcome = Tool("verify", {"--input", good});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_TRUE(absl::StrContains(outcome.output, "definition_revoked"));
+  // Nor is it approved, again or for the first time.
+  outcome = Tool("pin", {"--input", good, "--replace"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(absl::StrContains(outcome.error, "definition_revoked"));
 }
 
 TEST_F(ToolTest, CheckDecidesAboutDefinitions) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
 #include "tests/cli/site.h"
 
@@ -190,6 +191,40 @@ TEST(ConfigTest, LintCompilesEverything) {
     EXPECT_TRUE(absl::StrContains(outcome.error, "tollgate.yaml:"))
         << outcome.error;
   }
+}
+
+TEST(ConfigTest, LintTellsWhichKeysAreOfNoUse) {
+  const Site site;
+  site.WriteFile("tollgate.yaml",
+                 "version: 1\n"
+                 "jwt:\n"
+                 "  issuers:\n"
+                 "    - issuer: i\n"
+                 "      audiences: [a]\n"
+                 "      algorithms: [RS256, PS256, ES256]\n"
+                 "      jwks_file: keys.json\n"
+                 "tools:\n"
+                 "  publishers: [{ id: acme, jwks_file: none.json }]\n");
+  const Outcome made = RunTollgate(
+      {"jwt", "mint", "--new-key", "ES256", "--key", site.Path("private.jwk")});
+  ASSERT_EQ(made.status, 0) << made.error;
+  const size_t first = made.output.find('[') + 1;
+  site.WriteFile("keys.json",
+                 absl::StrCat(R"({"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"},)"
+                              R"({"kty":"EC","crv":"P-256","use":"enc"},)",
+                              made.output.substr(first)));
+  site.WriteFile("none.json", R"({"keys":[]})");
+  const Outcome outcome = site.Run({"config", "lint"});
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  EXPECT_EQ(outcome.output, "ok\n");
+  EXPECT_EQ(
+      absl::StrReplaceAll(outcome.error, {{site.folder() + "/", ""}}),
+      "tollgate: warning: tollgate.yaml:7:18: keys.json: keys[0]: has no alg, "
+      "and several algorithms fit it; this key is left out\n"
+      "tollgate: warning: tollgate.yaml:7:18: keys.json: keys[1].use: is not "
+      "\"sig\"; this key is left out\n"
+      "tollgate: warning: tollgate.yaml:9:39: none.json: has no key to verify "
+      "with: all is refused\n");
 }
 
 TEST(ConfigTest, LintNeedsThePepper) {

@@ -10,7 +10,7 @@ namespace tollgate {
 namespace {
 
 TEST(AlgorithmTest, NamesAreExact) {
-  for (const Algorithm algorithm : kAll) {
+  for (const Algorithm algorithm : kAlgorithms) {
     EXPECT_EQ(AlgorithmFromName(AlgorithmName(algorithm)), algorithm);
   }
   EXPECT_EQ(AlgorithmFromName("Ed25519"), Algorithm::kEdDsa);

@@ -24,13 +24,6 @@ namespace tollgate {
 
 using Bytes = absl::Span<const uint8_t>;
 
-inline constexpr Algorithm kAll[] = {
-    Algorithm::kHs256, Algorithm::kHs384, Algorithm::kHs512, Algorithm::kRs256,
-    Algorithm::kRs384, Algorithm::kRs512, Algorithm::kPs256, Algorithm::kPs384,
-    Algorithm::kPs512, Algorithm::kEs256, Algorithm::kEs384, Algorithm::kEs512,
-    Algorithm::kEdDsa,
-};
-
 inline Bytes AsBytes(const std::string& text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }

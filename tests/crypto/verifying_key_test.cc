@@ -25,7 +25,7 @@ namespace {
 static_assert(!Streamable<VerifyingKey> && !Formattable<VerifyingKey>);
 
 TEST(VerifyingKeyTest, VerifiesWhatItsTwinSigned) {
-  for (const Algorithm algorithm : kAll) {
+  for (const Algorithm algorithm : kAlgorithms) {
     const Pair pair(algorithm);
     EXPECT_EQ(pair.verifier.algorithm(), algorithm);
     for (const std::string& message :
@@ -40,7 +40,7 @@ TEST(VerifyingKeyTest, VerifiesWhatItsTwinSigned) {
 }
 
 TEST(VerifyingKeyTest, RefusesAnythingBesideTheSignature) {
-  for (const Algorithm algorithm : kAll) {
+  for (const Algorithm algorithm : kAlgorithms) {
     const Pair pair(algorithm);
     const std::string good = *pair.signer.Sign("message");
     ASSERT_TRUE(pair.verifier.Verify("message", good));
@@ -61,7 +61,7 @@ TEST(VerifyingKeyTest, RefusesAnythingBesideTheSignature) {
 }
 
 TEST(VerifyingKeyTest, VerifiesTheSameWhenPrepared) {
-  for (const Algorithm algorithm : kAll) {
+  for (const Algorithm algorithm : kAlgorithms) {
     Pair pair(algorithm);
     const std::string good = *pair.signer.Sign("message");
     EXPECT_FALSE(pair.verifier.prepared());
@@ -151,7 +151,7 @@ TEST(VerifyingKeyTest, EachKindRefusesTheAlgorithmsOfOthers) {
   const PublicComponents numbers = ec.signer.public_components();
   const std::string modulus = Forger().Modulus();
   const std::string secret(64, 's');
-  for (const Algorithm algorithm : kAll) {
+  for (const Algorithm algorithm : kAlgorithms) {
     const KeyKind kind = KeyKindOf(algorithm);
     EXPECT_EQ(VerifyingKey::FromHmacSecret(algorithm, AsBytes(secret)).ok(),
               kind == KeyKind::kHmac);

@@ -330,6 +330,11 @@ TEST(DpopTest, UrisThatNameTheRequestAreAccepted) {
       {"https://[2001:db8::1]/v1", "[2001:DB8::1]", "/v1"},
       {"https://[2001:db8::1]/v1", "[2001:db8::1]:443", "/v1"},
       {"https://a.example/%7eann/..//x", "a.example", "/%7eann/..//x"},
+      // RFC 3986 section 6.2.2: what is the same in another spelling
+      {"https://a.example/%7Eann", "a.example", "/~ann"},
+      {"https://a.example/~ann", "a.example", "/%7eann"},
+      {"https://a.example/%76%31", "a.example", "/v1"},
+      {"https://a.example/a%2fb%C3%A9", "a.example", "/a%2Fb%c3%a9"},
   };
   for (const UriCase& c : kCases) {
     EXPECT_EQ(ReadUri(c), Reason::kOk) << c.uri << " " << c.host << c.target;
@@ -373,8 +378,12 @@ TEST(DpopTest, UrisOfAnotherRequestAreRefused) {
       {"https://a.example/v1", "a.example", "/v1/"},
       {"https://a.example/v1", "a.example", "/v1/x"},
       {"https://a.example/v1", "a.example", "/V1"},
-      {"https://a.example/v1", "a.example", "/%761"},
-      {"https://a.example/%7e", "a.example", "/%7E"},
+      {"https://a.example/a/b", "a.example", "/a%2Fb"},
+      {"https://a.example/a:b", "a.example", "/a%3Ab"},
+      {"https://a.example/%76", "a.example", "/V"},
+      {"https://a.example/%2576", "a.example", "/%76"},
+      {"https://a.example/%7", "a.example", "/%7E"},
+      {"https://a.example/v1%", "a.example", "/v1"},
       {"https://a.example/v1", "a.example", "/x/../v1"},
       {"https://a.example/v1", "a.example", "//v1"},
       {"https://a.example/v1", "a.example", "/v1#x"},

@@ -189,7 +189,7 @@ ExitStatus Check(const CheckOptions& options) {
   // Said at once, not when the first request comes.
   const auto config = LoadAndCompile(options.config);
   if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
-  for (const std::string& warning : config->Warnings()) {
+  for (const std::string& warning : config->config.Warnings()) {
     PrintMessage(absl::StrCat("warning: ", warning));
   }
   if (!options.shadow.empty()) {

@@ -1,18 +1,54 @@
 #include "tools/tollgate/compiled_config.h"
 
-#include <memory>
+#include <string_view>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "engine/audit_trail.h"
-#include "engine/issuers.h"
 #include "engine/key_rules.h"
+#include "engine/lookup/jwks.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
-#include "engine/tool_trust.h"
 #include "engine/trust.h"
 
 namespace tollgate::cli {
+namespace {
 
-absl::StatusOr<Config> LoadAndCompile(const std::string& path) {
+// Appends why keys of the file at `where` are left out, and whether any is not.
+void AppendKeyWarnings(std::string_view where, std::string_view file,
+                       const KeySet& keys, std::vector<std::string>& warnings) {
+  for (const std::string& why : keys.skipped()) {
+    warnings.push_back(
+        absl::StrCat(where, ": ", file, ": ", why, "; this key is left out"));
+  }
+  if (keys.entries().empty()) {
+    warnings.push_back(absl::StrCat(
+        where, ": ", file, ": has no key to verify with: all is refused"));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> CompiledConfig::Warnings() const {
+  std::vector<std::string> warnings = config.Warnings();
+  for (size_t i = 0; tokens != nullptr && i < tokens->issuers.size(); ++i) {
+    const auto& file = tokens->options.issuers[i].jwks_file;
+    if (!file.has_value()) continue;
+    AppendKeyWarnings(
+        config.Where(absl::StrCat("jwt.issuers[", i, "].jwks_file")), *file,
+        tokens->issuers[i].keys, warnings);
+  }
+  for (size_t i = 0; tools != nullptr && i < tools->publishers.all().size();
+       ++i) {
+    AppendKeyWarnings(
+        config.Where(absl::StrCat("tools.publishers[", i, "].jwks_file")),
+        tools->options.publishers[i].jwks_file, tools->publishers.all()[i].keys,
+        warnings);
+  }
+  return warnings;
+}
+
+absl::StatusOr<CompiledConfig> LoadAndCompile(const std::string& path) {
   auto config = LoadConfig(path);
   if (!config.ok()) return config.status();
   auto rules = LoadKeyRules(*config);
@@ -26,14 +62,14 @@ absl::StatusOr<Config> LoadAndCompile(const std::string& path) {
   auto tools = LoadToolTrust(*config, nullptr, {/*generation=*/1});
   if (!tools.ok()) return tools.status();
   const auto snapshot = Snapshot::Compile(
-      *config,
-      {*std::move(rules), *std::move(tokens), *std::move(trust),
-       *std::move(tools)},
-      {&shared->scopes, &shared->policy_names, &shared->limiter},
+      *config, {*std::move(rules), *tokens, *std::move(trust), *tools},
+      {&shared->scopes, &shared->policy_names, &shared->texts,
+       &shared->limiter},
       /*generation=*/1);
   if (!snapshot.ok()) return snapshot.status();
   if (auto status = CheckAuditTrail(*config); !status.ok()) return status;
-  return config;
+  return CompiledConfig{*std::move(config), *std::move(tokens),
+                        *std::move(tools)};
 }
 
 }  // namespace tollgate::cli

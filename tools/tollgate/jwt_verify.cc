@@ -200,13 +200,9 @@ class Verifier : public LineAnswerer {
 ExitStatus VerifyTokens(const VerifyOptions& options) {
   SharedTokenTrust trust;
   if (!options.config.empty()) {
-    const auto config = LoadAndCompile(options.config);
+    auto config = LoadAndCompile(options.config);
     if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
-    NameTable policy_names;
-    auto loaded =
-        LoadTokenTrust(*config, nullptr, policy_names, {/*generation=*/1});
-    if (!loaded.ok()) return Fail(ExitStatus::kConfiguration, loaded.status());
-    trust = *std::move(loaded);
+    trust = std::move(config->tokens);
     // Without issuers every token is of an unknown one.
     if (trust == nullptr) trust = std::make_shared<const TokenTrust>();
   }

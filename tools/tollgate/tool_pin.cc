@@ -89,19 +89,17 @@ ExitStatus PrintApproval(const PinOptions& options, const Approval& approval) {
   return Print(text);
 }
 
-// Proves the document of the options, as the engine would.
+// Proves the document of the options.
 std::variant<VerifiedDefinition, ExitStatus> Prove(const PinOptions& options,
                                                    const ToolSite& site) {
   const auto document = ReadToolDocument(options.files);
   if (!document.ok()) return Fail(ExitStatus::kIo, document.status());
-  ToolDefinitionVerifier verifier;
   VerifiedDefinition verified;
-  const Reason reason = verifier.Verify(
-      document->text(), site.trust->publishers, site.trust->options.rules,
-      DateOf(ReadClock().wall), verified);
-  if (reason == Reason::kOk) return verified;
+  const auto reason = ProveToolDocument(site, document->text(), verified);
+  if (!reason.ok()) return Fail(ExitStatus::kIo, reason.status());
+  if (*reason == Reason::kOk) return verified;
   return Fail(ExitStatus::kDenied,
-              absl::StrCat("the document is refused: ", ReasonName(reason)));
+              absl::StrCat("the document is refused: ", ReasonName(*reason)));
 }
 
 // Returns whether the definition is another than the one approved, or looks

@@ -3,11 +3,41 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/clock.h"
 #include "engine/base/limits.h"
 #include "engine/config/config.h"
+#include "engine/crypto/random.h"
+#include "engine/lookup/revocation_list.h"
+#include "engine/sync/epoch.h"
 #include "tools/tollgate/whole_input.h"
 
 namespace tollgate::cli {
+namespace {
+
+// Whether the store revokes the definition, its key, or its publisher.
+absl::StatusOr<bool> IsRevoked(KeyDatabase& database,
+                               const VerifiedDefinition& verified,
+                               UnixSeconds now) {
+  EpochDomain epochs;
+  EpochDomain::Participant participant = epochs.Register();
+  RevocationList list(RandomHashSeed());
+  const std::string issuer = RevocationIssuerOf(verified.publisher);
+  const absl::Status status =
+      database.ForEachRevocation([&](const StoredRevocation& stored) {
+        return stored.revocation.issuer == issuer
+                   ? list.Add(participant, stored.revocation, now)
+                   : absl::OkStatus();
+      });
+  if (!status.ok()) return status;
+  const EpochDomain::Guard guard = participant.Pin();
+  return list.IsRevoked({.issuer = issuer,
+                         .key_id = verified.key_id,
+                         .claims = &verified.digest,
+                         .issued_at = verified.issued_at.value},
+                        now);
+}
+
+}  // namespace
 
 std::variant<ToolSite, ExitStatus> OpenToolSite(const std::string& config_path,
                                                 Access access) {
@@ -45,6 +75,20 @@ absl::StatusOr<ToolDocumentBytes> ReadToolDocument(
   if (!payload.ok()) return payload.status();
   bytes.payload = *std::move(payload);
   return bytes;
+}
+
+absl::StatusOr<Reason> ProveToolDocument(const ToolSite& site,
+                                         const ToolDocumentText& text,
+                                         VerifiedDefinition& verified) {
+  const UnixSeconds now = ReadClock().wall;
+  ToolDefinitionVerifier verifier;
+  const Reason reason =
+      verifier.Verify(text, site.trust->publishers, site.trust->options.rules,
+                      DateOf(now), verified);
+  if (reason != Reason::kOk) return reason;
+  const auto revoked = IsRevoked(site.database(), verified, now);
+  if (!revoked.ok()) return revoked.status();
+  return *revoked ? Reason::kDefinitionRevoked : Reason::kOk;
 }
 
 std::optional<ToolName> ParseToolName(std::string_view text) {

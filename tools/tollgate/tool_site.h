@@ -54,6 +54,12 @@ struct ToolDocumentBytes {
 absl::StatusOr<ToolDocumentBytes> ReadToolDocument(
     const ToolDocumentFiles& files);
 
+// Proves a document as the engine would now: kOk, or what refuses it, which may
+// be that it is revoked. Whether it is approved is not asked.
+absl::StatusOr<Reason> ProveToolDocument(const ToolSite& site,
+                                         const ToolDocumentText& text,
+                                         VerifiedDefinition& verified);
+
 // A tool of a publisher, written publisher/tool.
 struct ToolName {
   std::string publisher;

@@ -12,10 +12,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "engine/crypto/random.h"
-#include "engine/lookup/revocation_list.h"
 #include "engine/policy/pins.h"
-#include "engine/sync/epoch.h"
 #include "engine/unicode/hidden_text.h"
 #include "tools/tollgate/output.h"
 #include "tools/tollgate/tool_commands.h"
@@ -30,29 +27,6 @@ struct VerifyOptions {
   bool jsonl = false;
   bool json = false;
 };
-
-// Whether the store revokes the definition, its key, or its publisher.
-absl::StatusOr<bool> IsRevoked(KeyDatabase& database,
-                               const VerifiedDefinition& verified,
-                               UnixSeconds now) {
-  EpochDomain epochs;
-  EpochDomain::Participant participant = epochs.Register();
-  RevocationList list(RandomHashSeed());
-  const std::string issuer = RevocationIssuerOf(verified.publisher);
-  const absl::Status status =
-      database.ForEachRevocation([&](const StoredRevocation& stored) {
-        return stored.revocation.issuer == issuer
-                   ? list.Add(participant, stored.revocation, now)
-                   : absl::OkStatus();
-      });
-  if (!status.ok()) return status;
-  const EpochDomain::Guard guard = participant.Pin();
-  return list.IsRevoked({.issuer = issuer,
-                         .key_id = verified.key_id,
-                         .claims = &verified.digest,
-                         .issued_at = verified.issued_at.value},
-                        now);
-}
 
 absl::StatusOr<Reason> JudgePins(const ToolSite& site,
                                  const VerifiedDefinition& verified) {
@@ -69,16 +43,9 @@ absl::StatusOr<Reason> JudgePins(const ToolSite& site,
 
 absl::StatusOr<Reason> Judge(const ToolSite& site, const ToolDocumentText& text,
                              VerifiedDefinition& verified) {
-  const UnixSeconds now = ReadClock().wall;
-  ToolDefinitionVerifier verifier;
-  const Reason reason =
-      verifier.Verify(text, site.trust->publishers, site.trust->options.rules,
-                      DateOf(now), verified);
-  if (reason != Reason::kOk) return reason;
-  const auto revoked = IsRevoked(site.database(), verified, now);
-  if (!revoked.ok()) return revoked.status();
-  if (*revoked) return Reason::kDefinitionRevoked;
-  return JudgePins(site, verified);
+  const auto proved = ProveToolDocument(site, text, verified);
+  return proved.ok() && *proved == Reason::kOk ? JudgePins(site, verified)
+                                               : proved;
 }
 
 std::string TextOf(Reason reason, const VerifiedDefinition& verified) {
