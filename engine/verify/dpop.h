@@ -20,19 +20,11 @@
 //     algorithm that it fits, and the signature is that key's;
 //   * `jti` is text of 1 to limits::kDpopTokenIdBytesMax bytes;
 //   * `htm` is the method, byte by byte;
-//   * `htu` is an absolute URI of http or https without user, and what it has
-//     before a query or fragment names the request: its authority is the Host
-//     header's, whatever the case of letters and with the scheme's default port
-//     written or not, and its path is the target's, but for the case of
-//     escapes' digits and escapes of unreserved characters (RFC 3986
-//     section 6.2.2); no path is "/". Dot segments stay: who signs writes what
-//     is sent. Behind a proxy that ends TLS nobody here knows the request's
-//     scheme: either fits.
+//   * `htu` names the request (engine/verify/dpop_target.h);
 //   * `iat` is a number, at most limits::kDpopAgeMicrosMax ago and
 //     kDpopSkewMicrosMax ahead;
 //   * `ath` is the base64url of the access token's SHA-256.
-// A target that is not in origin form, a request without Host and an empty
-// token are refused.
+// An empty token is refused.
 //
 // Thread-safety: a DpopReader belongs to one thread. Ownership: views are not
 // kept. Cost: some microseconds, then what a key's preparation and one

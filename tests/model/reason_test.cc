@@ -27,7 +27,7 @@ TEST(ReasonTest, OnlyOkAllows) {
 TEST(ReasonTest, AValueOutsideTheEnumerationRefuses) {
   for (int i : {kReasonCount, kReasonCount + 1, 255}) {
     const Reason reason = static_cast<Reason>(i);
-    EXPECT_EQ(VerdictOf(reason), Verdict::kDeny) << i;
+    EXPECT_EQ(VerdictOf(reason), Verdict::kUnavailable) << i;
     EXPECT_EQ(HttpStatus(reason), 503) << i;
     EXPECT_EQ(ReasonName(reason), "internal_unavailable") << i;
   }
