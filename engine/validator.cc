@@ -17,6 +17,7 @@
 #include "absl/base/optimization.h"
 #include "absl/types/span.h"
 #include "engine/extract/extractor.h"
+#include "engine/extract/query_token.h"
 #include "engine/pipeline.h"
 #include "engine/pipeline_stages.h"
 #include "engine/shared.h"
@@ -168,6 +169,12 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Pipeline::Decide(
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Pipeline::DecideKey(
     const Snapshot& snapshot, const RequestView& request, Now now,
     Attempt& attempt, Decision& decision) {
+  // RFC 6750 section 2; see DecideToken.
+  if (ABSL_PREDICT_FALSE(attempt.credential.bearer_key) &&
+      HasQueryToken(request.target)) {
+    decision.reason = Reason::kMultipleCredentials;
+    return;
+  }
   const Peppers& peppers = snapshot.peppers();
   if (attempt.found == nullptr) {
     attempt.bucket = shared_->keys.Approach(attempt.hash);

@@ -62,7 +62,7 @@ inline constexpr size_t kScopesMax = 512;
 inline constexpr size_t kForeignScopesMax = kScopesMax / 2;
 
 // Entries of the endpoint table named in the challenge of one refusal.
-inline constexpr size_t kNeededScopeSetsMax = 8;
+inline constexpr size_t kNeededScopeSetsMax = 32;
 
 // Scopes of one credential.
 inline constexpr size_t kScopesPerGrantMax = 128;

@@ -199,7 +199,7 @@ bool ReadFlag(const Field& field) {
   return plain && node.text == "true";
 }
 
-uint64_t ReadDuration(const Field& field) {
+uint64_t ReadDuration(const Field& field, ZeroDuration zero) {
   const YamlNode& node = field.node();
   if (node.kind != YamlNode::Kind::kPlain &&
       node.kind != YamlNode::Kind::kQuoted) {
@@ -211,7 +211,7 @@ uint64_t ReadDuration(const Field& field) {
     field.Fail(micros.status().message());
     return 1;
   }
-  if (*micros <= 0) {
+  if (*micros < 0 || (*micros == 0 && zero == ZeroDuration::kRefused)) {
     field.Fail("a duration of zero is not allowed here");
     return 1;
   }

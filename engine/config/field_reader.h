@@ -136,8 +136,11 @@ uint64_t ReadInteger(const Field& field, IntegerRange range);
 // `true` or `false`, and no other spelling.
 bool ReadFlag(const Field& field);
 
-// A duration such as 90s, at least 1 ms, in microseconds.
-uint64_t ReadDuration(const Field& field);
+// A duration such as 90s, in microseconds; at least 1 ms, or none at all where
+// that is allowed.
+enum class ZeroDuration : bool { kRefused, kAllowed };
+uint64_t ReadDuration(const Field& field,
+                      ZeroDuration zero = ZeroDuration::kRefused);
 
 // A list of strings. An empty one fails unless `may_be_empty`.
 enum class EmptyList : bool { kRefused, kAllowed };

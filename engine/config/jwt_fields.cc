@@ -85,7 +85,7 @@ void ReadKeys(const Fields& fields, const Field& field,
 
 void ReadTimes(const Fields& fields, JwtIssuerOptions& options) {
   fields.Optional("leeway", [&](const Field& f) {
-    options.leeway_us = ReadDuration(f);
+    options.leeway_us = ReadDuration(f, ZeroDuration::kAllowed);
     if (options.leeway_us > limits::kLeewayMicrosMax) {
       f.Fail("a leeway of more than 10m accepts what expired long ago");
     }
@@ -115,6 +115,9 @@ JwtIssuerOptions ReadIssuer(
     options.audiences = ReadStrings(f, EmptyList::kRefused);
     for (size_t i = 0; i < options.audiences.size(); ++i) {
       if (options.audiences[i].empty()) f.Item(i).Fail("an empty audience");
+      if (options.audiences[i] == "any") {
+        f.Item(i).Fail("tokens for others are not taken; name your audience");
+      }
     }
   });
   fields.Required("algorithms", [&](const Field& f) {

@@ -86,7 +86,7 @@ void ReadRules(const Fields& fields, ToolRules& rules) {
     rules.max_age_us = static_cast<int64_t>(ReadDuration(f));
   });
   fields.Optional("skew", [&](const Field& f) {
-    const uint64_t skew = ReadDuration(f);
+    const uint64_t skew = ReadDuration(f, ZeroDuration::kAllowed);
     if (skew > limits::kLeewayMicrosMax) {
       f.Fail("a skew of more than 10m accepts what expired long ago");
     }

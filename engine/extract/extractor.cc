@@ -266,6 +266,7 @@ Reason Extractor::ReadBearer(std::string_view value, Extracted& out) const {
     return ReadToken(value, out);
   }
   out.kind = CredentialKind::kApiKey;
+  out.bearer_key = true;
   return ReadKey(value, out);
 }
 

@@ -72,6 +72,7 @@ struct Extracted {
   // A token, and what proves possession of its key. The scheme says whether the
   // token was sent as one that needs it.
   bool dpop_scheme = false;
+  bool bearer_key = false;  // a key that was sent where bearer tokens are
   std::string_view token;
   std::string_view dpop_proof;  // empty: there is none
 

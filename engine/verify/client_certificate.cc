@@ -60,14 +60,13 @@ CertificateVerifier::CertificateVerifier(
       bundles_(std::move(bundles)),
       sources_(std::move(sources)) {}
 
-const PathValidator& CertificateVerifier::ValidatorOf(
+const PathValidator* CertificateVerifier::ValidatorOf(
     std::string_view trust_domain) const {
+  if (trust_domain.empty() || bundles_.empty()) return general_.get();
   for (const TrustBundle& bundle : bundles_) {
-    if (!trust_domain.empty() && bundle.trust_domain == trust_domain) {
-      return *bundle.validator;
-    }
+    if (bundle.trust_domain == trust_domain) return bundle.validator.get();
   }
-  return *general_;
+  return nullptr;
 }
 
 absl::StatusOr<CertificatePtr> CertificateVerifier::ParseAuthority(
@@ -112,10 +111,11 @@ Reason CertificateVerifier::Verify(absl::Span<const std::string> chain,
   if (certificates.empty()) return Reason::kMalformedCredential;
   const Certificate& end_entity = *certificates.front();
   ClientIdentity identity = IdentityOf(end_entity, sources_);
-  const PathValidator& validator = ValidatorOf(identity.trust_domain);
-  if (&validator != general_.get()) identity = SpiffeIdentityOf(end_entity);
+  const PathValidator* const validator = ValidatorOf(identity.trust_domain);
+  if (validator == nullptr) return Reason::kUnknownAnchor;
+  if (validator != general_.get()) identity = SpiffeIdentityOf(end_entity);
   const PathResult path =
-      validator.Validate(certificates, now, BasisOf(identity));
+      validator->Validate(certificates, now, BasisOf(identity));
   if (path.error != PathError::kNone) return ReasonOf(path.error);
   RememberAuthorities(absl::MakeSpan(path.path).subspan(1));
   if (identity.outcome == ClientIdentity::Outcome::kRefused) {

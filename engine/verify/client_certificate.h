@@ -64,7 +64,8 @@ class CertificateVerifier {
 
  private:
   // Returns those who may vouch for the trust domain; empty: no SPIFFE ID.
-  const PathValidator& ValidatorOf(std::string_view trust_domain) const;
+  // Null: nobody may, as where there are bundles, but none of it.
+  const PathValidator* ValidatorOf(std::string_view trust_domain) const;
 
   ClientIdentity SpiffeIdentityOf(const Certificate& end_entity) const;
 

@@ -99,11 +99,18 @@ bool AudienceFits(const Claims& claims, const IssuerRules& rules) {
                      });
 }
 
+// RFC 7519 section 5.2: says that its content is a token, not claims.
+bool IsNested(const JwsHeader& header) {
+  return absl::EqualsIgnoreCase(header.content_type, "JWT");
+}
+
 // Everything but the signature.
 Reason JudgeClaims(const ParsedJwt& jwt, const IssuerRules& rules,
                    const WallRange& now) {
   const Claims& claims = jwt.claims;
-  if (!TypeFits(jwt.header, rules)) return Reason::kWrongTokenType;
+  if (!TypeFits(jwt.header, rules) || IsNested(jwt.header)) {
+    return Reason::kWrongTokenType;
+  }
   if (!HasRequired(claims, rules)) return Reason::kMissingClaim;
   if (rules.issuer.has_value() && claims.issuer != *rules.issuer) {
     return Reason::kUnknownIssuer;

@@ -119,6 +119,41 @@ TEST(PolicyTestTest, AMemberThatIsNearlyOneIsAnError) {
   EXPECT_EQ(Field(outcome.output, "decision"), "allow") << outcome.output;
 }
 
+// Of all commands that read lines: a check would not be made.
+TEST(LineMembersTest, WhatIsNearlyAMemberIsAnError) {
+  const Site site;
+  struct Case {
+    Arguments words;
+    std::string line;
+    std::string_view error;
+  };
+  for (const Case& c : {
+           Case{{"check", "--config", site.config()},
+                R"({"method":"GET","path":"/","ip":"192.0.2.1","headers":{},)"
+                R"("clientCert":"x"})",
+                "clientCert: no such member; did you mean `client_cert`?"},
+           Case{{"jwt", "verify"},
+                R"({"token":"x","jwks":{"keys":[]},"audiences":["x"]})",
+                "audiences: no such member; did you mean `audience`?"},
+           Case{{"jws", "verify"},
+                R"({"jws":"x","jwk":{},"Algorithm":"ES256"})",
+                "Algorithm: no such member; did you mean `algorithm`?"},
+           Case{{"limit", "simulate"},
+                R"({"rate_limit":{"per_minute":1},"events":[]})",
+                "rate_limit: no such member; did you mean `rate_limits`?"},
+           Case{{"tool", "verify", "--jsonl"},
+                R"({"document":"x","publishers":[],"maxAge":1})",
+                "maxAge: no such member; did you mean `max_age`?"},
+           Case{{"cert", "verify"},
+                R"({"chain":[],"anchors":[],"CRLs":[]})",
+                "CRLs: no such member; did you mean `crls`?"},
+       }) {
+    const Outcome outcome = RunTollgate(c.words, c.line + "\n");
+    EXPECT_EQ(outcome.status, 0) << c.line << outcome.error;
+    EXPECT_EQ(Field(outcome.output, "error"), c.error) << outcome.output;
+  }
+}
+
 TEST(PolicyTestTest, PathsThatCanNotBeCanonicalAreDenied) {
   for (const char* path : {"", "v1/a", "//v1/a", "/v1/%00", "/v1/%zz"}) {
     const std::string answer =

@@ -119,6 +119,8 @@ TEST(JwtFieldsTest, AnIssuerThatWouldCheckTooLittleIsAnError) {
        "must not be empty"},
       {"{ issuer: i, audiences: [a, ''], algorithms: [ES256], jwks_file: j }",
        "an empty audience"},
+      {"{ issuer: i, audiences: [any], algorithms: [ES256], jwks_file: j }",
+       "tokens for others are not taken"},
       {"{ issuer: i, audiences: [a], algorithms: [ES256], jwks_file: j, "
        "audience: a }",
        "audience"},
@@ -138,6 +140,20 @@ TEST(JwtFieldsTest, AnIssuerThatWouldCheckTooLittleIsAnError) {
   EXPECT_TRUE(
       absl::StrContains(ErrorOf(Minimal("jwt: { issuers: [] }")), "empty"));
   EXPECT_TRUE(absl::StrContains(ErrorOf(Minimal("jwt: {}")), "issuers"));
+}
+
+// What checks most is allowed as well.
+TEST(JwtFieldsTest, ALeewayMayBeNone) {
+  const auto config = ParseConfig(
+      Minimal(Jwt("{ issuer: i, audiences: [a], algorithms: [ES256], "
+                  "jwks_file: j, leeway: 0s }")),
+      "t.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->jwt->issuers.front().leeway_us, 0u);
+  EXPECT_TRUE(absl::StrContains(
+      ErrorOf(Minimal(Jwt("{ issuer: i, audiences: [a], algorithms: [ES256], "
+                          "jwks_file: j, max_lifetime: 0s }"))),
+      "zero"));
 }
 
 // RFC 9728 section 5.1.

@@ -53,6 +53,46 @@ TEST_F(ChallengeTest, SaysWhatIsWrongWithACredential) {
             "scope=\"tools:call\"");
 }
 
+TEST_F(ChallengeTest, NamesAllScopesThatAreNeeded) {
+  std::string config(kTokenConfig);
+  std::string needed;
+  for (char c = 'a'; c <= 't'; ++c) {
+    absl::StrAppend(&config, "  - { match: \"POST /v1/tools/*\", scopes: [",
+                    std::string(1, c), "] }\n");
+    absl::StrAppend(&needed, std::string(1, c), " ");
+  }
+  Configure(config);
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  TestRequest call;
+  call.method = "POST";
+  call.target = "/v1/tools/x";
+  EXPECT_EQ(ChallengeOf(Ask(worker, Token(), call)),
+            absl::StrCat("Bearer realm=\"tollgate\", "
+                         "error=\"insufficient_scope\", scope=\"",
+                         needed, "tools:call\""));
+}
+
+// RFC 6750 section 2: a key that is sent as a bearer token is one as well.
+TEST_F(ChallengeTest, TwoBearerTokensAreOneTooMany) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const std::string key = Issue(*gate, {.principal = "p"});
+  TestRequest request;
+  request.target = "/v1/tools?access_token=x";
+  request.headers = {{"Authorization", absl::StrCat("Bearer ", key)}};
+  const Decision refused = request.Validate(worker, At(1000));
+  EXPECT_EQ(refused.reason, Reason::kMultipleCredentials);
+  EXPECT_FALSE(refused.proven);
+  EXPECT_EQ(ChallengeOf(refused),
+            "Bearer realm=\"tollgate\", error=\"invalid_request\"");
+  request.target = "/v1/tools?x=access_token";
+  EXPECT_EQ(request.Validate(worker, At(1000)).reason, Reason::kOk);
+  // Beside a header of its own it is the application's.
+  request = {.key = key, .target = "/v1/tools?access_token=x"};
+  EXPECT_EQ(request.Validate(worker, At(1000)).reason, Reason::kOk);
+}
+
 // RFC 9728 section 5.1.
 TEST_F(ChallengeTest, TellsWhereIssuersAreFoundIfThatIsConfigured) {
   ConfigureMetadata(kMetadata);

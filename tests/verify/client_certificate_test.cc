@@ -401,5 +401,23 @@ TEST(ClientCertificateTest, ATrustDomainHasItsOwnAnchors) {
   EXPECT_NE(both.Verify(Mint(recipe).chain, kNow, verified), Reason::kOk);
 }
 
+// Nor have the general anchors a say about domains that have no bundle.
+TEST(ClientCertificateTest, ATrustDomainWithoutABundleIsNobodys) {
+  const ClientChainFiles files =
+      Mint(mint::GoodRecipe({.uri = "spiffe://other.example/admin"}));
+  for (const IdentitySource source :
+       {IdentitySource::kUriSan, IdentitySource::kDnsSan}) {
+    VerifiedCertificate verified;
+    const CertificateVerifier without(ValidatorFor(files, Rfc5280()), {},
+                                      {source});
+    EXPECT_EQ(without.Verify(files.chain, kNow, verified), Reason::kOk);
+    std::vector<TrustBundle> bundles;
+    bundles.push_back({"example.org", ValidatorFor(files, Rfc5280())});
+    const CertificateVerifier with(ValidatorFor(files, Rfc5280()),
+                                   std::move(bundles), {source});
+    EXPECT_EQ(with.Verify(files.chain, kNow, verified), Reason::kUnknownAnchor);
+  }
+}
+
 }  // namespace
 }  // namespace tollgate

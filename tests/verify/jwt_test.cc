@@ -296,6 +296,19 @@ TEST(JwtTest, TheTypeMayBeWrittenInFull) {
   }
 }
 
+// RFC 7519 section 5.2: what says that it holds a token holds no claims.
+TEST(JwtTest, ANestedTokenIsNone) {
+  const auto with = [](std::string_view type) {
+    return Judge(Sign(absl::StrCat(R"({"alg":"ES256","kid":"k1","cty":")", type,
+                                   R"("})"),
+                      Claims()),
+                 MakeContext(Strict()));
+  };
+  EXPECT_EQ(with("JWT"), Reason::kWrongTokenType);
+  EXPECT_EQ(with("jwt"), Reason::kWrongTokenType);
+  EXPECT_EQ(with("application/json"), Reason::kOk);
+}
+
 TEST(JwtTest, OnlyAWholeSubtypeMayStandForItsType) {
   IssuerRules rules = Strict();
   rules.type = "application/a/b";

@@ -7,6 +7,7 @@
 #include "engine/base/pem.h"
 #include "engine/json/write_value.h"
 #include "tools/tollgate/instant.h"
+#include "tools/tollgate/json_lines.h"
 
 namespace tollgate::cli {
 namespace {
@@ -130,6 +131,12 @@ absl::StatusOr<IpAddress> ReadAddress(const JsonObject& object,
 
 // The time is read first: it drives the clock even when the rest is wrong.
 absl::Status ReadCheckRequest(const JsonObject& line, CheckRequest& request) {
+  if (auto status =
+          RefuseNearMisses(line, {"id", "time", "method", "path", "ip",
+                                  "headers", "client_cert", "signed_tool"});
+      !status.ok()) {
+    return status;
+  }
   if (auto status = ReadTime(line, request.time); !status.ok()) return status;
   request.id = IdText(line);
   const auto method = ReadText(line, "method");

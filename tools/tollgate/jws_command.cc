@@ -105,6 +105,12 @@ class Verifier : public LineAnswerer {
 
  private:
   Judgement Judge(const JsonObject& line) {
+    if (auto status = RefuseNearMisses(
+            line,
+            {"id", "jws", "jwk", "jwks", "algorithm", "message", "signature"});
+        !status.ok()) {
+      return Refuse(Judgement().reason, status);
+    }
     const bool is_compact = line.Find("jws").has_value();
     if (is_compact == line.Find("signature").has_value()) {
       return {Judgement().reason, "must have either jws or signature"};

@@ -144,6 +144,12 @@ class Verifier : public LineAnswerer {
  private:
   // Fails for a line that asks wrongly; a token that is wrong is a reason.
   absl::Status Verify(const JsonObject& line, ParsedJwt& jwt, Reason& reason) {
+    if (auto status = RefuseNearMisses(
+            line, {"id", "token", "jwks", "jwk", "issuer", "audience",
+                   "algorithms", "leeway", "time"});
+        !status.ok()) {
+      return status;
+    }
     const auto token = ReadText(line, "token");
     if (!token.ok()) return token.status();
     const auto now = ReadTime(line);

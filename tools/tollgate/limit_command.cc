@@ -76,6 +76,10 @@ absl::StatusOr<bool> ChargeEvent(const JsonValue& event,
 }
 
 absl::StatusOr<std::vector<bool>> Simulate(const JsonObject& line) {
+  if (auto status = RefuseNearMisses(line, {"id", "rate_limits", "events"});
+      !status.ok()) {
+    return status;
+  }
   auto limits = ReadLimits(line);
   if (!limits.ok()) return limits.status();
   const auto value = line.Get("events");

@@ -212,7 +212,11 @@ absl::Status ReadRules(const JsonObject& line, ToolRules& rules) {
 }
 
 absl::Status ReadQuestion(const JsonObject& line, Question& question) {
-  absl::Status status = ReadPublishers(line, question.publishers);
+  absl::Status status =
+      RefuseNearMisses(line, {"id", "document", "document_b64", "payload",
+                              "payload_b64", "publishers", "pins", "time",
+                              "max_age", "skew", "profile", "audience"});
+  status.Update(ReadPublishers(line, question.publishers));
   status.Update(ReadRules(line, question.rules));
   status.Update(Optional(line, "pins", [&](const JsonValue& value) {
     return ReadPins(value, question.pins);
