@@ -34,9 +34,11 @@ std::string BearerError(const Decision& decision) {
     return absl::StrCat(", error=\"insufficient_scope\", scope=\"",
                         NeededScopes(decision), "\"");
   }
-  // What is wrong with a certificate is no error of the Bearer scheme.
+  // What is wrong with a certificate or a tool definition is no error of the
+  // Bearer scheme.
   if (decision.reason == Reason::kNoCredential ||
-      decision.strategy == Strategy::kMtls) {
+      decision.strategy == Strategy::kMtls ||
+      decision.strategy == Strategy::kSignedTool) {
     return "";
   }
   return decision.http_status() == 400 ? ", error=\"invalid_request\""

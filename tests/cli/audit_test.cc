@@ -73,6 +73,29 @@ TEST(AuditTest, TellsEveryRefusalAndEveryChange) {
   EXPECT_EQ(audited.Verify().status, 0) << audited.Verify().output;
 }
 
+// Who changed what, by whichever command.
+TEST(AuditTest, TellsTheChangesOfEveryCommand) {
+  const AuditedSite audited;
+  const Site& site = audited.site;
+  const IssuedText key = site.Issue();
+  const auto expect = [&](const Outcome& outcome, std::string_view event) {
+    EXPECT_EQ(outcome.status, 0) << event << outcome.error;
+    EXPECT_TRUE(absl::StrContains(audited.Audit(),
+                                  absl::StrCat("\"event\":\"", event, "\"")))
+        << event << audited.Audit();
+  };
+  expect(site.Run({"keys", "rotate"}, {key.id}), "key_rotated");
+  expect(site.Run({"keys", "disable"}, {key.id}), "key_disabled");
+  expect(site.Run({"keys", "enable"}, {key.id}), "key_enabled");
+  expect(site.Run({"keys", "import"}, {},
+                  R"({"key_id":"imported0001","principal":"x",)"
+                  R"("secret":"0123456789abcdef0123456789abcd"})"
+                  "\n"),
+         "key_imported");
+  expect(site.Run({"keys", "revoke"}, {key.id}), "key_revoked");
+  EXPECT_EQ(audited.Verify().status, 0) << audited.Verify().output;
+}
+
 TEST(AuditTest, SamplesAllows) {
   const AuditedSite audited(", sample_allows: 2");
   const IssuedText key = audited.site.Issue();

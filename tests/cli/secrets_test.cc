@@ -152,7 +152,9 @@ TEST_F(SecretsTest, AreInNoOutput) {
   Run({"check"}, {"--shadow", site_.config()}, requests);
   Run({"check"}, {"--metrics", site_.Path("metrics.prom")}, requests);
   Look(Read("metrics.prom"), "check --metrics");
-  Run({"metrics"}, {"--input", "-"}, requests);
+  site_.WriteFile("requests.jsonl", requests);
+  EXPECT_EQ(Run({"metrics"}, {"--input", site_.Path("requests.jsonl")}).status,
+            0);
   Run({"jwt", "verify"}, {}, token);
   RunAlone({"jwt", "inspect"}, token);
   Run({"jwt", "revoke"}, {"--token"}, token);

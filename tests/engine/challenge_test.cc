@@ -73,6 +73,24 @@ TEST_F(ChallengeTest, NamesAllScopesThatAreNeeded) {
                          needed, "tools:call\""));
 }
 
+// RFC 9110 section 15.6.4: it is our trouble, and soon over.
+TEST_F(ChallengeTest, WhenItIsOurTroubleItSaysWhenToComeBack) {
+  Configure(absl::StrCat(kTokenConfig,
+                         "admission:\n"
+                         "  failures: { limit: 9, per: 1m, lockout: 5m }\n"
+                         "  verify_budget: { per_second: 1 }\n"));
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  EXPECT_EQ(Ask(worker, Token(R"(,"jti":"1")")).reason, Reason::kOk);
+  const Decision refused = Ask(worker, Token(R"(,"jti":"2")"));
+  EXPECT_EQ(refused.reason, Reason::kOverloaded);
+  EXPECT_EQ(refused.http_status(), 503);
+  const auto headers = ResponseHeaders(refused);
+  ASSERT_EQ(headers.size(), 1u);
+  EXPECT_EQ(headers.front().name, "Retry-After");
+  EXPECT_EQ(headers.front().value, "1");
+}
+
 // RFC 6750 section 2: a key that is sent as a bearer token is one as well.
 TEST_F(ChallengeTest, TwoBearerTokensAreOneTooMany) {
   auto gate = OpenGate();

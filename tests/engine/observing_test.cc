@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "engine/extract/api_key_text.h"
 #include "engine/store/key_database.h"
 #include "engine/validator.h"
 #include "gtest/gtest.h"
@@ -149,6 +150,41 @@ TEST_F(ObservingTest, ABurstOfFailuresIsAnAnomaly) {
       metrics, "tollgate_anomaly_active{kind=\"failures\"} 1\n"));
   now_ = At(1022);
   EXPECT_TRUE(absl::StrContains(Audit(), "\"event\":\"anomaly_over\""));
+}
+
+TEST_F(ObservingTest, EachKindOfAnomalyIsTold) {
+  Configure(absl::StrCat(
+      kGateConfig, "audit: { file: audit.jsonl }\n",
+      "admission: { failures: { limit: 1, per: 1m, lockout: 5m } }\n",
+      "anomalies: { interval: 10s, factor: 4, minimum: 5 }\n"));
+  ASSERT_TRUE(gate_->Reload().ok());
+  const std::string ended = Issue(*gate_, {.principal = "bob"});
+  ASSERT_TRUE(gate_->keys().Revoke(IdOf(ended), UnixSeconds{1000}).ok());
+  Audit();
+  const ApiKeyText text("tg", "live");
+  for (int i = 0; i < 60; ++i) {
+    const std::string unknown =
+        text.Compose(*KeyId::Parse(absl::StrCat("zzzzzzzzzz", 10 + i)),
+                     std::string(30, 'w'));
+    const std::string own = absl::StrCat("10.9.", i, ".1");
+    EXPECT_EQ(Ask(key_, own), Reason::kOk);
+    EXPECT_EQ(Ask(ended, own), Reason::kKeyRevoked);
+    EXPECT_EQ(Ask(unknown, own), Reason::kUnknownKey);
+    EXPECT_EQ(Ask(unknown, own), Reason::kLockedOut);
+  }
+  now_ = At(1011);
+  const std::string audit = Audit();
+  const std::string metrics = gate_->Metrics();
+  for (const char* kind :
+       {"failures", "unknown_ids", "lockouts", "revoked_use", "new_networks"}) {
+    EXPECT_TRUE(absl::StrContains(
+        audit, absl::StrCat("\"event\":\"anomaly\",\"kind\":\"", kind, "\"")))
+        << kind << audit.substr(audit.size() - 2000);
+    EXPECT_TRUE(absl::StrContains(
+        metrics,
+        absl::StrCat("tollgate_anomalies_total{kind=\"", kind, "\"} 1\n")))
+        << kind;
+  }
 }
 
 // Whether somebody waits for a lock of a file.

@@ -1,15 +1,18 @@
 // How verifiers of tokens, and caches of what they found, were broken: a case
 // each, through the whole engine. What is below it has tests of its own.
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/types/span.h"
 #include "engine/base/base64url.h"
 #include "engine/crypto/hmac_sha256.h"
 #include "engine/crypto/sha256.h"
@@ -399,6 +402,80 @@ TEST_F(TokenKnownFailuresTest, KeyJoinedWithoutADelimiter) {
       ReasonOf(b_.Token(R"({"iss":"https://a.examplea","sub":"nn","aud":"api",)"
                         R"("exp":5000})")),
       Reason::kOk);
+}
+
+// A flood neither takes memory nor the place of what is good.
+TEST_F(TokenKnownFailuresTest, FloodOfForgedTokensEvictsTheGoodOnes) {
+  constexpr int kGood = 20;
+  constexpr int kForged = 2000;
+  const auto numbered = [](int i) {
+    return Claims(absl::StrCat(R"(,"jti":"j)", i, "\""));
+  };
+  auto worker = gate_->RegisterWorker();
+  std::vector<std::string> good;
+  for (int i = 0; i < kGood; ++i) {
+    good.push_back(b_.Token(
+        Claims(absl::StrCat(R"(,"jti":"g)", i, "\""), "https://b.example")));
+    ASSERT_EQ(Ask(worker, good.back()).reason, Reason::kOk);
+  }
+  const Validator::Memory before = gate_->memory();
+  EXPECT_EQ(before.cached_tokens, static_cast<size_t>(kGood));
+  for (int i = 0; i < kForged; ++i) {
+    EXPECT_EQ(Ask(worker, b_.Token(numbered(i))).reason, Reason::kBadSignature);
+  }
+  EXPECT_EQ(gate_->memory().cached_tokens, before.cached_tokens);
+  EXPECT_EQ(gate_->memory().cached_token_bytes, before.cached_token_bytes);
+  for (const std::string& token : good) {
+    EXPECT_EQ(Ask(worker, token).reason, Reason::kOk);
+  }
+  EXPECT_EQ(gate_->memory().cached_tokens, before.cached_tokens);
+}
+
+// Nobody waits for somebody else's answer: each token is decided for itself.
+TEST_F(TokenKnownFailuresTest, SingleFlightSharesTheAnswer) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 32; ++i) {
+    texts.push_back(absl::StrCat(
+        "Bearer ", b_.Token(absl::StrCat(
+                       R"({"iss":"https://b.example","aud":"api","sub":"s)", i,
+                       R"(","exp":5000})"))));
+  }
+  std::vector<std::vector<HeaderView>> headers;
+  for (const std::string& text : texts) {
+    headers.push_back({{"Authorization", text}});
+  }
+  std::vector<RequestView> requests;
+  for (const auto& fields : headers) {
+    requests.push_back(
+        {"GET", "/v1/x", *IpAddress::Parse("192.0.2.1"), fields});
+  }
+  std::vector<Decision> decisions(requests.size());
+  auto worker = gate_->RegisterWorker();
+  worker.ValidateBatch(requests, At(1000), absl::MakeSpan(decisions));
+  for (size_t i = 0; i < decisions.size(); ++i) {
+    EXPECT_EQ(decisions[i].reason, Reason::kOk);
+    EXPECT_EQ(decisions[i].principal.text(), absl::StrCat("s", i));
+  }
+}
+
+// Keys are read beside the requests: who comes while they can not be read, or
+// all at once with one new token, is decided by the keys that are known.
+TEST_F(TokenKnownFailuresTest, StampedeWhileAKeyFetchIsOpen) {
+  Write("b.json", "{\"keys\":[");
+  EXPECT_FALSE(gate_->Refresh().ok());
+  const std::string token = b_.Token(Claims("", "https://b.example"));
+  const size_t before = gate_->memory().cached_tokens;
+  std::atomic<int> accepted = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      auto worker = gate_->RegisterWorker();
+      accepted += Ask(worker, token).reason == Reason::kOk;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(accepted, 4);
+  EXPECT_EQ(gate_->memory().cached_tokens, before + 1);
 }
 
 TEST_F(TokenKnownFailuresTest, NegativeCachePoisoned) {
