@@ -209,8 +209,7 @@ void MeasureTwoThreads(Context& context, LiveTokens& live) {
   for (size_t i = 0; i < run.size(); ++i) context.AddFigure(run, i);
 }
 
-// A reload makes every token be proved anew once; the keys are read again as
-// well.
+// A reload of the same configuration reads all keys again, and ends no proof.
 void MeasureReload(Context& context, LiveTokens& live) {
   const auto slice = context.effort().long_slice;
   const double per_second =

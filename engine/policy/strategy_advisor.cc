@@ -98,7 +98,9 @@ constexpr Strategy kStrategies[] = {
        {true, "the token works with the certificate that it names only"}}},
      "jwt"},
     {"jwt_bearer+dpop",
-     "a token bound to a key that signs each request (RFC 9449)",
+     "a token bound to a key that signs each request (RFC 9449): one "
+     "public-key "
+     "verification each",
      true,
      SecurityLevel::kVeryHigh,
      Complexity::kHigh,
@@ -109,7 +111,7 @@ constexpr Strategy kStrategies[] = {
        {true, kBehindProxy},
        {true, "the issuer's public key and the proof are enough"},
        {true, "each request is signed with the key that the token names"}}},
-     "jwt"},
+     ""},
 };
 
 bool Needs(const StrategyRequirements& requirements, StrategyNeed need) {

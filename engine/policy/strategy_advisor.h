@@ -67,7 +67,8 @@ struct StrategyAdvice {
   std::vector<std::string> reasons = {};  // what speaks for it
   std::vector<std::string> unmet = {};    // and against it
 
-  // The strategy whose measured cost is the one of each validation.
+  // The strategy whose measured cost is the one of each validation; empty: it
+  // is not measured by itself.
   std::string_view measured_as;
 };
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "engine/lookup/replay_window.h"
 #include "gtest/gtest.h"
 #include "tests/support/deterministic_schedule.h"
+#include "tests/support/sanitized.h"
 
 namespace tollgate {
 namespace {
@@ -163,19 +163,15 @@ TEST(ReplayWindowInterleavingTest, AThreadSuspendedAtAnyStepStopsNobody) {
   }
 }
 
-// How often values are presented: TOLLGATE_TRIES, or what takes a moment.
-int Tries() {
-  const char* const asked = std::getenv("TOLLGATE_TRIES");
-  return asked == nullptr ? 96'000
-                          : std::clamp(std::atoi(asked), 1'600, 10'000'000);
-}
+// How often values are presented.
+constexpr int kTries = kSanitized ? 96'000 : 10'000'000;
 
 // Every thread presents every value, in an order of its own; time goes on, so
 // that places are used again; each value is first for exactly one thread.
 TEST(ReplayWindowStressTest, EachValueIsFirstForExactlyOneThread) {
   constexpr unsigned kThreads = 4;
   constexpr int kValues = 400;  // a round, of which two share 256 sets
-  const int rounds = Tries() / (static_cast<int>(kThreads) * kValues);
+  constexpr int rounds = kTries / (static_cast<int>(kThreads) * kValues);
   ReplayWindow window(2048);
   std::vector<std::atomic<int>> firsts(rounds * kValues);
   std::atomic<int> full{0};

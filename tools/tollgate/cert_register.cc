@@ -21,6 +21,7 @@
 #include "engine/json/writer.h"
 #include "engine/key_ledger.h"
 #include "engine/model/registration.h"
+#include "engine/unicode/hidden_text.h"
 #include "tools/tollgate/cert_commands.h"
 #include "tools/tollgate/grant_options.h"
 #include "tools/tollgate/key_store.h"
@@ -128,7 +129,7 @@ void AppendRegistrationRow(const StoredKeyView& row, UnixSeconds now,
   absl::StrAppendFormat(
       &out, "%-48s  %-12s  %-20s  %s\n", row.key_id,
       row.state == KeyState::kRevoked ? "unregistered" : StateName(row, now),
-      expires, absl::Utf8SafeCHexEscape(row.principal));
+      expires, WithHiddenShown(row.principal));
 }
 
 ExitStatus PrintRegistration(const CertOptions& options, OpenKeys& keys,

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "engine/json/writer.h"
+#include "engine/unicode/hidden_text.h"
 
 namespace tollgate::cli {
 namespace {
@@ -20,9 +20,7 @@ const StoredPreviousSecret* Overlap(const StoredKeyView& key, UnixSeconds now) {
 }
 
 // Keeps a principal's bytes from ruining a terminal.
-std::string Shown(std::string_view text) {
-  return absl::Utf8SafeCHexEscape(text);
-}
+std::string Shown(std::string_view text) { return WithHiddenShown(text); }
 
 std::string ScopesOr(const StoredKeyView& key, std::string_view otherwise) {
   return std::string(key.scopes.empty() ? otherwise : key.scopes);
