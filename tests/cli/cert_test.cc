@@ -136,6 +136,25 @@ TEST_F(CertTest, AnAnchorThatIsNoneIsAnErrorOfTheConfiguration) {
   EXPECT_TRUE(absl::StrContains(outcome.error, "ca.pem")) << outcome.error;
 }
 
+TEST_F(CertTest, LintTellsOfChecksThatAreWeakened) {
+  site_.WriteFile("tollgate.yaml",
+                  "version: 1\n"
+                  "mtls:\n"
+                  "  trust_anchors: [ca.pem]\n"
+                  "  accept: registered\n"
+                  "  stale_crls: accept\n"
+                  "  extended_key_usage: if_present\n");
+  const Outcome outcome = site_.Run({"config", "lint"});
+  EXPECT_EQ(outcome.status, 0) << outcome.error;
+  for (const char* warning :
+       {"tollgate.yaml:4:11: without a store nothing can be registered\n",
+        "tollgate.yaml:5:15: revocation lists are believed after their end\n",
+        "tollgate.yaml:6:23: certificates that say nothing of clients are "
+        "accepted\n"}) {
+    EXPECT_TRUE(absl::StrContains(outcome.error, warning)) << outcome.error;
+  }
+}
+
 TEST_F(CertTest, VerifyAnswersEveryLine) {
   const std::string der = absl::StrCat("\"", pem_, "\"");
   const std::vector<std::pair<std::string, std::string>> kCases = {

@@ -239,7 +239,8 @@ TEST(ConfigTest, LintTellsWhichKeysAreOfNoUse) {
                  "      algorithms: [RS256, PS256, ES256]\n"
                  "      jwks_file: keys.json\n"
                  "tools:\n"
-                 "  publishers: [{ id: acme, jwks_file: none.json }]\n");
+                 "  publishers: [{ id: acme, jwks_file: none.json }]\n"
+                 "store: { sqlite: keys.db }\n");
   const Outcome made = RunTollgate(
       {"jwt", "mint", "--new-key", "ES256", "--key", site.Path("private.jwk")});
   ASSERT_EQ(made.status, 0) << made.error;
@@ -260,6 +261,26 @@ TEST(ConfigTest, LintTellsWhichKeysAreOfNoUse) {
       "\"sig\"; this key is left out\n"
       "tollgate: warning: tollgate.yaml:9:39: none.json: has no key to verify "
       "with: all is refused\n");
+}
+
+TEST(ConfigTest, LintTellsThatNothingCanBeApproved) {
+  const Site site;
+  site.WriteFile("acme.json", RunTollgate({"jwt", "mint", "--new-key", "ES256",
+                                           "--key", site.Path("acme.jwk")})
+                                  .output);
+  const auto warned = [&](std::string_view more) {
+    site.WriteFile("tollgate.yaml",
+                   absl::StrCat("version: 1\ntools: { publishers: [{ id: acme, "
+                                "jwks_file: acme.json }] }\n",
+                                more));
+    const Outcome outcome = site.Run({"config", "lint"});
+    EXPECT_EQ(outcome.status, 0) << outcome.error;
+    return absl::StrReplaceAll(outcome.error, {{site.folder() + "/", ""}});
+  };
+  EXPECT_EQ(warned(""),
+            "tollgate: warning: tollgate.yaml:2:8: without a store nothing can "
+            "be approved\n");
+  EXPECT_EQ(warned("store: { sqlite: keys.db }\n"), "");
 }
 
 TEST(ConfigTest, LintNeedsThePepper) {

@@ -27,10 +27,37 @@ void AppendKeyWarnings(std::string_view where, std::string_view file,
   }
 }
 
+// Appends what weakens the checks of certificates, or lets no check succeed.
+void AppendTrustWarnings(const Config& config,
+                         std::vector<std::string>& warnings) {
+  const auto warn = [&](std::string_view path, std::string_view what) {
+    warnings.push_back(absl::StrCat(config.Where(path), ": ", what));
+  };
+  const bool has_store = config.store_path.has_value();
+  if (config.mtls.has_value()) {
+    if (config.mtls->stale_crls_accepted) {
+      warn("mtls.stale_crls", "revocation lists are believed after their end");
+    }
+    if (!config.mtls->extended_key_usage_required) {
+      warn("mtls.extended_key_usage",
+           "certificates that say nothing of clients are accepted");
+    }
+    if (config.mtls->accept == CertificateAcceptance::kRegistered &&
+        !has_store) {
+      warn("mtls.accept", "without a store nothing can be registered");
+    }
+  }
+  if (config.tools.has_value() && config.tools->pins != PinMode::kOff &&
+      !has_store) {
+    warn("tools.pins", "without a store nothing can be approved");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> CompiledConfig::Warnings() const {
   std::vector<std::string> warnings = config.Warnings();
+  AppendTrustWarnings(config, warnings);
   for (size_t i = 0; tokens != nullptr && i < tokens->issuers.size(); ++i) {
     const auto& file = tokens->options.issuers[i].jwks_file;
     if (!file.has_value()) continue;
