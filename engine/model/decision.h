@@ -2,7 +2,7 @@
 //
 // Ownership: trivially copyable. What its members point to lives as long as the
 // Validator that made the decision; there is nothing else to keep alive.
-// Cost: about 400 bytes, of which only the used ones are written; the limits
+// Cost: about 600 bytes, of which only the used ones are written; the limits
 // that are left are computed when asked for (one division a window).
 
 #ifndef TOLLGATE_ENGINE_MODEL_DECISION_H_

@@ -98,8 +98,7 @@ constexpr Strategy kStrategies[] = {
        {true, "the token works with the certificate that it names only"}}},
      "jwt"},
     {"jwt_bearer+dpop",
-     "a token bound to a key that signs each request (RFC 9449): one "
-     "public-key "
+     "a token bound to a key that signs each request (RFC 9449), which is one "
      "verification each",
      true,
      SecurityLevel::kVeryHigh,
