@@ -101,7 +101,7 @@ bool AudienceFits(const Claims& claims, const IssuerRules& rules) {
 
 // RFC 7519 section 5.2: says that its content is a token, not claims.
 bool IsNested(const JwsHeader& header) {
-  return absl::EqualsIgnoreCase(header.content_type, "JWT");
+  return IsType(header.content_type, "JWT");
 }
 
 // Everything but the signature.

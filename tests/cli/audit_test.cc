@@ -73,8 +73,7 @@ TEST(AuditTest, TellsEveryRefusalAndEveryChange) {
   EXPECT_EQ(audited.Verify().status, 0) << audited.Verify().output;
 }
 
-// Who changed what, by whichever command.
-TEST(AuditTest, TellsTheChangesOfEveryCommand) {
+TEST(AuditTest, TellsEveryChangeOfAKey) {
   const AuditedSite audited;
   const Site& site = audited.site;
   const IssuedText key = site.Issue();

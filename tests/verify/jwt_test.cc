@@ -306,6 +306,8 @@ TEST(JwtTest, ANestedTokenIsNone) {
   };
   EXPECT_EQ(with("JWT"), Reason::kWrongTokenType);
   EXPECT_EQ(with("jwt"), Reason::kWrongTokenType);
+  // RFC 7515 section 4.1.10: it may be written in full.
+  EXPECT_EQ(with("application/jwt"), Reason::kWrongTokenType);
   EXPECT_EQ(with("application/json"), Reason::kOk);
 }
 
