@@ -28,6 +28,10 @@ Reason Pipeline::TakeForwarded(const Snapshot& snapshot,
   if (!snapshot.trusted_proxies().Contains(request.peer)) {
     return Reason::kNoCredential;
   }
+  if (attempt.credential.chain != nullptr &&
+      attempt.credential.chain->is_unreadable()) {
+    return Reason::kMalformedCredential;
+  }
   attempt.credential.chain = nullptr;
   ForwardedCertificate forwarded =
       ReadForwardedCertificate(*snapshot.forwarded(), request.headers);

@@ -63,6 +63,7 @@ class Pipeline {
   Decision Validate(const RequestView& request, Now now);
   Decision Explain(const RequestView& request, Now now,
                    Explanation& explanation);
+  bool HasCredential(const RequestView& request);
   void ValidateBatch(absl::Span<const RequestView> requests, Now now,
                      absl::Span<Decision> decisions);
   ToolDecision VerifyToolDefinition(const ToolDocumentText& text, Now now,

@@ -88,6 +88,13 @@ Decision Pipeline::Explain(const RequestView& request, Now now,
   return decision;
 }
 
+bool Pipeline::HasCredential(const RequestView& request) {
+  Attempt attempt;
+  const EpochDomain::Guard guard = participant_.Pin();
+  Extract(*shared_->snapshot.Load(), request, attempt);
+  return attempt.credential.reason != Reason::kNoCredential;
+}
+
 void Pipeline::ValidateBatch(absl::Span<const RequestView> requests, Now now,
                              absl::Span<Decision> decisions) {
   constexpr size_t kAhead = 32;  // requests whose keys are fetched together
@@ -233,6 +240,10 @@ Decision Validator::Worker::Validate(const RequestView& request, Now now) {
 Decision Validator::Worker::Explain(const RequestView& request, Now now,
                                     Explanation& explanation) {
   return pipeline_->Explain(request, now, explanation);
+}
+
+bool Validator::Worker::HasCredential(const RequestView& request) {
+  return pipeline_->HasCredential(request);
 }
 
 void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,

@@ -193,6 +193,11 @@ class Validator::Worker {
   Decision Explain(const RequestView& request, Now now,
                    Explanation& explanation);
 
+  // Whether `request` presents a credential, good or bad. Decides, charges and
+  // counts nothing: for who finds one elsewhere, such as in the request's body,
+  // and takes one only.
+  bool HasCredential(const RequestView& request);
+
   // Decides `requests` at one instant, fetching the keys of all before proving
   // the first: faster than one by one when the keys are not in cache.
   // REQUIRES: decisions.size() == requests.size().

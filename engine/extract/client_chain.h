@@ -2,6 +2,7 @@
 // the connection, named by each of its requests.
 //
 //   auto chain = ClientChain::Of(certificates);     // DER, end entity first
+//   if (!chain) chain = ClientChain::Unreadable();
 //   request.client_chain = &*chain;
 //
 // The caller vouches that whoever sends the requests holds the private key of
@@ -12,7 +13,8 @@
 // Thread-safety: immutable. Ownership: owns the certificates. Cost: two SHA-256
 // over the bytes; a request that names it costs nothing.
 // Errors: nullopt for no certificate, more than limits::kChainCertificatesMax,
-// an empty one, or one longer than limits::kCertificateBytesMax.
+// an empty one, or one longer than limits::kCertificateBytesMax. Unreadable()
+// is for those: a credential all the same, refused alone and beside another.
 
 #ifndef TOLLGATE_ENGINE_EXTRACT_CLIENT_CHAIN_H_
 #define TOLLGATE_ENGINE_EXTRACT_CLIENT_CHAIN_H_
@@ -31,7 +33,11 @@ class ClientChain {
  public:
   static std::optional<ClientChain> Of(std::vector<std::string> certificates);
 
+  static ClientChain Unreadable() { return ClientChain(); }
+
+  // None of one that is unreadable.
   absl::Span<const std::string> certificates() const { return certificates_; }
+  bool is_unreadable() const { return certificates_.empty(); }
 
   // Of all certificates, in their order and framed: no two chains share it.
   const Sha256Digest& digest() const { return digest_; }
@@ -40,11 +46,12 @@ class ClientChain {
   const Sha256Digest& end_entity_digest() const { return end_entity_digest_; }
 
  private:
+  ClientChain() = default;
   explicit ClientChain(std::vector<std::string> certificates);
 
   std::vector<std::string> certificates_;
-  Sha256Digest digest_;
-  Sha256Digest end_entity_digest_;
+  Sha256Digest digest_ = {};
+  Sha256Digest end_entity_digest_ = {};
 };
 
 }  // namespace tollgate

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/base64.h"
+#include "engine/extract/client_chain.h"
 
 namespace tollgate {
 namespace {
@@ -218,9 +219,12 @@ void Extractor::Extract(absl::Span<const HeaderView> headers,
 Reason Extractor::WeighCertificates(Reason reason, Extracted& out) const {
   if (reason == Reason::kNoCredential) {
     out.kind = CredentialKind::kCertificate;
-    return options_.certificates ? Reason::kOk : Reason::kMalformedCredential;
+    const bool taken = options_.certificates && !out.chain->is_unreadable();
+    return taken ? Reason::kOk : Reason::kMalformedCredential;
   }
-  const bool two = reason == Reason::kOk && out.kind == CredentialKind::kApiKey;
+  const bool two =
+      reason == Reason::kOk &&
+      (out.kind == CredentialKind::kApiKey || out.chain->is_unreadable());
   return two ? Reason::kMultipleCredentials : reason;
 }
 

@@ -200,6 +200,42 @@ TEST_F(CertificateTest, AKeyBesideACertificateIsTwoCredentials) {
             Reason::kMalformedCredential);
 }
 
+TEST_F(CertificateTest, CertificatesThatCanNotBeReadAreACredential) {
+  const ClientChain unreadable = ClientChain::Unreadable();
+  const auto gate = Open();
+  auto worker = gate->RegisterWorker();
+  const std::string key = Issue(*gate, {.principal = "k"});
+  const Decision alone = Ask(worker, &unreadable);
+  EXPECT_EQ(alone.reason, Reason::kMalformedCredential);
+  EXPECT_EQ(alone.strategy, Strategy::kMtls);
+  EXPECT_EQ(Ask(worker, &unreadable, {{"X-API-Key", key}}).reason,
+            Reason::kMultipleCredentials);
+}
+
+TEST_F(CertificateTest, WhetherThereIsACredentialIsToldWithoutATrace) {
+  Guard("failures: { limit: 1, per: 1m, lockout: 1h }");
+  const ClientChain unreadable = ClientChain::Unreadable();
+  const auto gate = Open();
+  auto worker = gate->RegisterWorker();
+  const std::string before = gate->Metrics();
+  RequestView request;
+  request.peer = *IpAddress::Parse("192.0.2.1");
+  EXPECT_FALSE(worker.HasCredential(request));
+  for (const char* value : {"tg_live_junk", ""}) {
+    const std::vector<HeaderView> headers = {{"X-API-Key", value}};
+    request.headers = headers;
+    EXPECT_TRUE(worker.HasCredential(request)) << value;
+  }
+  request.headers = {};
+  const ClientChain* const chains[] = {&chain_, &unreadable};
+  for (const ClientChain* chain : chains) {
+    request.client_chain = chain;
+    EXPECT_TRUE(worker.HasCredential(request));
+  }
+  EXPECT_EQ(gate->Metrics(), before);
+  EXPECT_EQ(Ask(worker).reason, Reason::kOk) << "not locked out";
+}
+
 TEST_F(CertificateTest, WithoutMtlsACertificateIsRefusedNotOverlooked) {
   Configure(kGateConfig);
   const auto gate = Open();
@@ -258,6 +294,10 @@ TEST_F(ForwardedTest, AProxysOwnCertificateIsNotItsClients) {
   auto worker = gate->RegisterWorker();
   EXPECT_EQ(Ask(worker, &chain_, {}, kProxy).reason, Reason::kNoCredential);
   EXPECT_EQ(Ask(worker, &chain_, {}, "192.0.2.1").reason, Reason::kOk);
+  // It may not be the proxy's.
+  const ClientChain unreadable = ClientChain::Unreadable();
+  EXPECT_EQ(Ask(worker, &unreadable, Headers(), kProxy).reason,
+            Reason::kMalformedCredential);
 }
 
 TEST_F(ForwardedTest, WhatIsMalformedIsRefusedWhateverStandsBeside) {

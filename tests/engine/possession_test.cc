@@ -111,6 +111,10 @@ TEST_F(CertificateBoundTest, TheChainOfTheConnectionIsItsProof) {
       ClientChain::Of({chain_.certificates()[1], chain_.certificates()[0]});
   EXPECT_EQ(AskAs(worker, bound, &*swapped), Reason::kProofOfPossessionFailed)
       << "the client is the first of its chain";
+  const ClientChain unreadable = ClientChain::Unreadable();
+  for (const std::string& more : {bound, std::string()}) {
+    EXPECT_EQ(AskAs(worker, more, &unreadable), Reason::kMultipleCredentials);
+  }
 }
 
 TEST_F(CertificateBoundTest, AProxyHandsTheCertificateOver) {

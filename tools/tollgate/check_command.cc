@@ -67,12 +67,18 @@ class Checker : public LineAnswerer {
     CheckRequest request;
     const absl::Status read = ReadCheckRequest(*object, request);
     const Now now = clock_.Set(request.time);
-    if (read.ok() && request.signed_tool.has_value()) {
-      AppendToolAnswer(*object, DecideTool(request, now), out);
-    } else if (read.ok()) {
-      AppendDecision(*object, request, now, out);
-    } else {
+    if (!read.ok()) {
       AppendMalformed(*object, read, out);
+    } else if (request.unreadable_tool) {
+      AppendAnswer(*object,
+                   Refusal(worker_->HasCredential(request.view)
+                               ? Reason::kMultipleCredentials
+                               : Reason::kMalformedCredential),
+                   {}, out);
+    } else if (request.signed_tool.has_value()) {
+      AppendToolAnswer(*object, DecideTool(request, now), out);
+    } else {
+      AppendDecision(*object, request, now, out);
     }
     return absl::OkStatus();
   }
@@ -114,14 +120,13 @@ class Checker : public LineAnswerer {
                       Now now, std::string& out) {
     AnswerExtras extras;
     Explanation explanation;
-    const bool explained = explain_ && !request.unreadable_credential;
     const Decision decision =
-        explained ? worker_->Explain(request.view, now, explanation)
-                  : Decide(*worker_, request, now);
-    if (explained) extras.explanation = &explanation;
+        explain_ ? worker_->Explain(request.view, now, explanation)
+                 : worker_->Validate(request.view, now);
+    if (explain_) extras.explanation = &explanation;
     Decision shadow;
     if (shadow_worker_.has_value()) {
-      shadow = Decide(*shadow_worker_, request, now);
+      shadow = shadow_worker_->Validate(request.view, now);
       const bool differs = Differ(decision, shadow);
       ++compared_;
       differing_ += differs;
@@ -130,33 +135,14 @@ class Checker : public LineAnswerer {
     AppendAnswer(line, decision, extras, out);
   }
 
-  // A credential that can not be read is refused, alone or beside another.
-  static Decision Decide(Validator::Worker& worker, const CheckRequest& request,
-                         Now now) {
-    if (!request.unreadable_credential) {
-      return worker.Validate(request.view, now);
-    }
-    return Refusal(IsAlone(worker, request, now)
-                       ? Reason::kMalformedCredential
-                       : Reason::kMultipleCredentials);
-  }
-
+  // A tool definition is refused beside another credential, whatever it is.
   ToolDecision DecideTool(const CheckRequest& request, Now now) {
-    if (!request.unreadable_credential && IsAlone(*worker_, request, now)) {
+    if (!worker_->HasCredential(request.view)) {
       return worker_->VerifyToolDefinition({*request.signed_tool}, now);
     }
     ToolDecision refusal;
     refusal.reason = Reason::kMultipleCredentials;
     return refusal;
-  }
-
-  // Whether the request has no credential that the engine would find.
-  static bool IsAlone(Validator::Worker& worker, const CheckRequest& request,
-                      Now now) {
-    // Asked with a target that no policy lets pass, so that nothing is charged.
-    RequestView probe = request.view;
-    probe.target = {};
-    return worker.Validate(probe, now).reason == Reason::kNoCredential;
   }
 
   // Opens the configuration that is only tried out: it writes nothing.

@@ -148,10 +148,10 @@ absl::Status ReadCheckRequest(const JsonObject& line, CheckRequest& request) {
   if (auto status = ReadHeaders(line, request.headers); !status.ok()) {
     return status;
   }
-  // What can not be read is a credential all the same.
-  const bool chain = ReadChain(line, request.chain).ok();
-  const bool tool = ReadSignedTool(line, request.signed_tool).ok();
-  request.unreadable_credential = !chain || !tool;
+  if (!ReadChain(line, request.chain).ok()) {
+    request.chain = ClientChain::Unreadable();
+  }
+  request.unreadable_tool = !ReadSignedTool(line, request.signed_tool).ok();
   request.view = {*method,
                   *path,
                   *peer,

@@ -24,11 +24,10 @@ struct CheckRequest {
   std::optional<Now> time;
   std::string id;  // as text: what the audit calls the request
 
-  // It carries a `client_cert` or a `signed_tool` that can not be read.
-  bool unreadable_credential = false;
-
-  // The document of `signed_tool`.
+  // The document of `signed_tool`; one that can not be read is a credential all
+  // the same.
   std::optional<std::string> signed_tool;
+  bool unreadable_tool = false;
 
   std::vector<HeaderView> headers;
 
