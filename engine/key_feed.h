@@ -4,8 +4,8 @@
 //
 // Thread-safety: all methods, under one mutex; workers are never held up.
 // Ownership: borrows the database and what the validator shares.
-// Cost: Load takes about two microseconds a key (BM_Load_Keys); CatchUp costs
-// one cheap query when nothing changed.
+// Cost: Load takes about two microseconds a key (BM_Load_Keys), on two threads;
+// CatchUp costs one cheap query when nothing changed.
 
 #ifndef TOLLGATE_ENGINE_KEY_FEED_H_
 #define TOLLGATE_ENGINE_KEY_FEED_H_
@@ -60,6 +60,7 @@ class KeyFeed {
     KeyId id;
   };
   absl::StatusOr<Place> PlaceOf(const StoredKeyView& key) const;
+  absl::Status LoadKeys() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Apply(const StoredKeyView& key)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CatchUpRevocations(UnixSeconds now)

@@ -134,6 +134,7 @@ absl::Status KeyDatabase::Prepare() {
   status.Update(prepare(
       absl::StrCat(select, " WHERE sequence>?1 ORDER BY sequence"), changes_));
   status.Update(prepare("SELECT max(sequence) FROM keys", last_sequence_));
+  status.Update(prepare("SELECT count(*) FROM keys", count_));
   status.Update(prepare("PRAGMA data_version", data_version_));
   status.Update(prepare(kSaveUsage, save_usage_));
   status.Update(
@@ -257,13 +258,23 @@ absl::Status KeyDatabase::ChangesSince(int64_t sequence, KeyReader read) {
   }
 }
 
+// Steps a statement of one row and one integer.
+absl::StatusOr<int64_t> KeyDatabase::ReadInteger(SqliteStatement& statement) {
+  const ScopedReset reset(statement);
+  const absl::StatusOr<bool> row = statement.Step();
+  if (!row.ok()) return row.status();
+  if (!*row) return Named(absl::InternalError("no row"));
+  return statement.Integer(0);
+}
+
+absl::StatusOr<int64_t> KeyDatabase::CountKeys() {
+  absl::MutexLock lock(&mutex_);
+  return ReadInteger(count_);
+}
+
 absl::StatusOr<int64_t> KeyDatabase::DataVersion() {
   absl::MutexLock lock(&mutex_);
-  const ScopedReset reset(data_version_);
-  const absl::StatusOr<bool> row = data_version_.Step();
-  if (!row.ok()) return row.status();
-  if (!*row) return Named(absl::InternalError("no data version"));
-  return data_version_.Integer(0);
+  return ReadInteger(data_version_);
 }
 
 absl::Status KeyDatabase::CheckInPlace() const {

@@ -100,6 +100,10 @@ class KeyDatabase {
   absl::Status ChangesSince(int64_t sequence, KeyReader read)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Returns how many keys there are. Reads an index: some milliseconds for a
+  // million.
+  absl::StatusOr<int64_t> CountKeys() ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Returns a number that is another one after other connections (threads'
   // KeyDatabases, or processes) changed the store; this one's own changes do
   // not count.
@@ -159,6 +163,8 @@ class KeyDatabase {
   explicit KeyDatabase(std::unique_ptr<SqliteConnection> connection);
 
   absl::Status Prepare() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<int64_t> ReadInteger(SqliteStatement& statement)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<int64_t> LastSequence() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status InsertOne(const StoredKey& key, int64_t sequence)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -177,6 +183,7 @@ class KeyDatabase {
   SqliteStatement find_ ABSL_GUARDED_BY(mutex_);
   SqliteStatement changes_ ABSL_GUARDED_BY(mutex_);
   SqliteStatement last_sequence_ ABSL_GUARDED_BY(mutex_);
+  SqliteStatement count_ ABSL_GUARDED_BY(mutex_);
   SqliteStatement data_version_ ABSL_GUARDED_BY(mutex_);
 
   // Of the file: device and number; none in memory.

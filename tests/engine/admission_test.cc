@@ -7,7 +7,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
+#include "absl/types/span.h"
 #include "engine/extract/api_key_text.h"
 #include "engine/response_headers.h"
 #include "engine/validator.h"
@@ -269,24 +271,36 @@ TEST_F(AdmissionTest, ABatchHasOneTryAtALockedKey) {
   EXPECT_EQ(decisions[1].reason, Reason::kLockedOut);
 }
 
-// A million guesses from ten thousand addresses: three answers each, and then
-// no more until the lock-out is over.
+// A million guesses from ten thousand addresses. Those at one key get three
+// answers in all, those of nonsense three each, and then no more until the
+// lock-out is over; who has the key gets in.
 TEST_F(AdmissionTest, BruteForceIsSlowedToACrawl) {
   constexpr int kAddresses = 10'000;
   constexpr int kRounds = 100;
-  int64_t tried = 0;
+  const std::string id = IdOf(key_);
+  int64_t tried[2] = {};
   for (int round = 0; round < kRounds; ++round) {
     const Now now = At(1000 + round);  // a hundred seconds
     for (int i = 0; i < kAddresses; ++i) {
-      const HeaderView headers[] = {{"X-API-Key", "tg_live_nonsense"}};
+      const std::string secret =
+          absl::StrFormat("%030d", round * kAddresses + i);
+      const HeaderView nonsense[] = {{"X-API-Key", "tg_live_nonsense"}};
+      const HeaderView guess[] = {{"X-API-Key-Id", id},
+                                  {"X-API-Key-Secret", secret}};
+      const bool at_the_key = i % 2 == 0;
+      const absl::Span<const HeaderView> headers =
+          at_the_key ? absl::MakeConstSpan(guess)
+                     : absl::MakeConstSpan(nonsense);
       const Decision decision = worker_->Validate(
           {"GET", "/v1/tools",
            IpAddress::FromV4(0x0b000000 + static_cast<uint32_t>(i)), headers},
           now);
-      tried += decision.reason != Reason::kLockedOut;
+      ASSERT_NE(decision.verdict, Verdict::kAllow);
+      tried[at_the_key] += decision.reason != Reason::kLockedOut;
     }
   }
-  EXPECT_EQ(tried, int64_t{3} * kAddresses);
+  EXPECT_EQ(tried[true], 3);
+  EXPECT_EQ(tried[false], int64_t{3} * kAddresses / 2);
   EXPECT_EQ(Ask(key_, "192.0.2.9", At(1100)).reason, Reason::kOk);
 }
 
