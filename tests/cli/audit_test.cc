@@ -3,7 +3,6 @@
 #include <signal.h>
 
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string>
 
@@ -27,13 +26,7 @@ class AuditedSite {
         more, " }\n"));
   }
 
-  std::string Audit() const { return Read("audit.jsonl"); }
-  std::string Read(std::string_view name) const {
-    std::ifstream file(site.Path(name));
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-  }
+  std::string Audit() const { return site.ReadFile("audit.jsonl"); }
   Outcome Verify(const Arguments& more = {}) const {
     return site.Run({"audit", "verify"}, more);
   }

@@ -1,6 +1,5 @@
 // tollgate cert, and checks of client certificates, as an operator uses them.
 
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,7 @@ namespace tollgate::cli {
 namespace {
 
 constexpr char kMtls[] =
+    "audit: { file: audit.jsonl }\n"
     "policies: { standard: { scopes: [tools:read] } }\n"
     "mtls: { trust_anchors: [ca.pem], policy: standard, accept: ACCEPT }\n";
 
@@ -68,6 +68,13 @@ TEST_F(CertTest, RegisterListAndUnregister) {
   outcome = site_.Run({"cert", "unregister", "--cert", Path("chain.pem")});
   EXPECT_EQ(outcome.status, 0) << outcome.error;
   EXPECT_TRUE(absl::StrContains(Check(), "\"not_registered\""));
+  const std::string audit = site_.ReadFile("audit.jsonl");
+  for (const std::string_view event :
+       {"certificate_registered", "certificate_unregistered"}) {
+    EXPECT_TRUE(absl::StrContains(
+        audit, absl::StrCat("\"event\":\"", event, "\",\"key_id\":\"x5t:")))
+        << audit;
+  }
 }
 
 TEST_F(CertTest, ByPublicKeyAndByDigest) {

@@ -1,4 +1,5 @@
-// `tollgate jwt revoke`: what is refused by `check` from then on, and what not.
+// `tollgate jwt revoke`: what is refused by `check` and `jwt verify` from then
+// on, and what not.
 
 #include <chrono>
 #include <string>
@@ -17,6 +18,12 @@ class JwtRevokeTest : public JwtSiteTest {
  protected:
   Outcome Revoke(const Arguments& more, std::string_view input = "") const {
     return site_.Run({"jwt", "revoke"}, more, input);
+  }
+
+  std::string ReasonFor(std::string_view token) const {
+    const std::string reason = JwtSiteTest::ReasonFor(token);
+    EXPECT_EQ(Verified(token), reason);
+    return reason;
   }
 };
 
@@ -51,6 +58,31 @@ TEST_F(JwtRevokeTest, AllOfWhomAnOptionNames) {
   EXPECT_EQ(ReasonFor(cid), "ok");
   EXPECT_EQ(Revoke({"--issuer", kIssuer, "--all"}).status, 0);
   EXPECT_EQ(ReasonFor(cid), "token_revoked");
+}
+
+TEST_F(JwtRevokeTest, WhatWasIssuedBeforeAndWhatAKeySigned) {
+  const std::string old =
+      Mint({"--subject", "ann", "--time", "1000", "--expires", "36500d"});
+  const std::string token = Mint({"--subject", "ann"});
+  EXPECT_EQ(Revoke({"--issuer", kIssuer, "--subject", "ann", "--issued-before",
+                    "2000"})
+                .status,
+            0);
+  EXPECT_EQ(ReasonFor(old), "token_revoked");
+  EXPECT_EQ(ReasonFor(token), "ok");
+  // Its name is its thumbprint.
+  constexpr std::string_view kName = R"("kid":")";
+  const std::string jwks = site_.ReadFile("jwks.json");
+  const size_t at = jwks.find(kName) + kName.size();
+  const std::string kid = jwks.substr(at, jwks.find('"', at) - at);
+  EXPECT_EQ(Revoke({"--issuer", kIssuer, "--kid", kid}).status, 0);
+  EXPECT_EQ(ReasonFor(token), "token_revoked");
+  const std::string audit = site_.ReadFile("audit.jsonl");
+  EXPECT_TRUE(absl::StrContains(
+      audit,
+      absl::StrCat(R"("event":"tokens_revoked","kind":"key_id",)",
+                   R"("issuer":")", kIssuer, R"(","value":")", kid, "\"")))
+      << audit;
 }
 
 // With a longest life, revocations leave by themselves: not before the last

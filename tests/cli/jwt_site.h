@@ -17,6 +17,7 @@ inline constexpr const char* kIssuer = "https://idp.example";
 // More of the issuer's settings may follow.
 inline constexpr std::string_view kJwtConfig = R"(version: 1
 store: { sqlite: keys.db }
+audit: { file: audit.jsonl }
 jwt:
   issuers:
     - issuer: https://idp.example
@@ -57,6 +58,13 @@ class JwtSiteTest : public testing::Test {
         absl::StrCat(R"({"method":"GET","path":"/","ip":"10.0.0.1",)",
                      R"("headers":{"Authorization":"Bearer )", token, "\"}}\n");
     return Field(site_.Check(line).output, "reason");
+  }
+
+  // What `jwt verify` says of the token.
+  std::string Verified(std::string_view token) const {
+    const std::string line =
+        absl::StrCat(R"({"id":1,"token":")", token, "\"}\n");
+    return Field(site_.Run({"jwt", "verify"}, {}, line).output, "reason");
   }
 
   const Site site_;

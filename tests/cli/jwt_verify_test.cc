@@ -17,12 +17,6 @@ class JwtVerifyTest : public JwtSiteTest {
   std::string MintWith(const std::string& claim) const {
     return Mint({"--subject", "ann", "--claim", claim});
   }
-
-  std::string Verified(std::string_view token) const {
-    const std::string line =
-        absl::StrCat(R"({"id":1,"token":")", token, "\"}\n");
-    return Field(site_.Run({"jwt", "verify"}, {}, line).output, "reason");
-  }
 };
 
 TEST_F(JwtVerifyTest, SaysWhatTheEngineSaysOfAPolicy) {

@@ -3,8 +3,6 @@
 // and in the audit, in plain and in hexadecimal.
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -92,13 +90,6 @@ class SecretsTest : public testing::Test {
     return outcome;
   }
 
-  std::string Read(std::string_view name) const {
-    std::ifstream file(site_.Path(name));
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-  }
-
   const Site site_;
   std::vector<std::string> hidden_;
   int commands_ = 0;
@@ -132,7 +123,7 @@ TEST_F(SecretsTest, AreInNoOutput) {
       {"jwt", "mint", "--new-key", "ES256", "--key", site_.Path("private.jwk")},
       "");
   ASSERT_EQ(made.status, 0) << made.error;
-  const std::string jwk = Read("private.jwk");
+  const std::string jwk = site_.ReadFile("private.jwk");
   const std::string d = Field(jwk, "d");
   ASSERT_FALSE(d.empty()) << jwk;
   Hide(d);
@@ -151,7 +142,7 @@ TEST_F(SecretsTest, AreInNoOutput) {
   Run({"check"}, {"--explain"}, requests);
   Run({"check"}, {"--shadow", site_.config()}, requests);
   Run({"check"}, {"--metrics", site_.Path("metrics.prom")}, requests);
-  Look(Read("metrics.prom"), "check --metrics");
+  Look(site_.ReadFile("metrics.prom"), "check --metrics");
   site_.WriteFile("requests.jsonl", requests);
   EXPECT_EQ(Run({"metrics"}, {"--input", site_.Path("requests.jsonl")}).status,
             0);
@@ -185,13 +176,13 @@ TEST_F(SecretsTest, AreInNoOutput) {
   const Outcome rotated = Run({"keys", "rotate"}, {key.id, "--json"});
   EXPECT_GT(commands_, 24);
 
-  const std::string audit = Read("audit.jsonl");
+  const std::string audit = site_.ReadFile("audit.jsonl");
   EXPECT_TRUE(absl::StrContains(audit, "wrong_secret") ||
               absl::StrContains(audit, "bad_checksum"))
       << audit;
   Look(audit, "the audit");
-  Look(Read("keys.db"), "the store");
-  Look(Read("keys.db-wal"), "the store's log");
+  Look(site_.ReadFile("keys.db"), "the store");
+  Look(site_.ReadFile("keys.db-wal"), "the store's log");
 }
 
 }  // namespace

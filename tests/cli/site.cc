@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 #include "engine/json/reader.h"
@@ -64,6 +65,11 @@ void Site::Configure(std::string_view policies) const {
 void Site::WriteFile(std::string_view name, std::string_view bytes) const {
   std::ofstream file(Path(name), std::ios::binary);
   file << bytes;
+}
+
+std::string Site::ReadFile(std::string_view name) const {
+  std::ifstream file(Path(name), std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 Outcome Site::Run(const Arguments& words, const Arguments& more,

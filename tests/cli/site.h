@@ -47,6 +47,7 @@ class Site {
   // Writes the configuration with these policies.
   void Configure(std::string_view policies) const;
   void WriteFile(std::string_view name, std::string_view bytes) const;
+  std::string ReadFile(std::string_view name) const;
 
   // Runs `tollgate <words> --config <this> <more>`.
   Outcome Run(const Arguments& words, const Arguments& more = {},

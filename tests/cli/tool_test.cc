@@ -1,6 +1,5 @@
 // tollgate tool, as an operator uses it.
 
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@ namespace tollgate::cli {
 namespace {
 
 constexpr char kTools[] =
+    "audit: { file: audit.jsonl }\n"
     "policies: { standard: {} }\n"
     "tools: { publishers: [{ id: acme, jwks_file: acme.json }] }\n";
 
@@ -72,6 +72,14 @@ TEST_F(ToolTest, SignPinVerifyAndUnpin) {
   EXPECT_EQ(Tool("pins", {"--history"}).lines().size(), 2u);
   ExpectOneLine(Tool("unpin", {"acme/weather"}), 1, "not approved");
   EXPECT_EQ(Tool("verify", {"--input", document}).status, 1);
+  const std::string audit = site_.ReadFile("audit.jsonl");
+  for (const std::string_view event :
+       {R"("event":"tool_pinned","publisher":"acme","tool":"weather",)"
+        R"("version":"1.0.0","by":"ann")",
+        R"("event":"tool_unpinned","publisher":"acme","tool":"weather",)"
+        R"("version":"1.0.0","by":"bob")"}) {
+    EXPECT_TRUE(absl::StrContains(audit, event)) << audit;
+  }
 }
 
 TEST_F(ToolTest, AChangeIsShownAndNeedsToBeMeant) {
@@ -121,9 +129,6 @@ TEST_F(ToolTest, EveryFormIsVerified) {
 
 TEST_F(ToolTest, ARevokedKeyIsNoPublishers) {
   const std::string document = Sign("w.json", kWeather, {"--key-id", "k"});
-  std::ifstream file(Path("acme.json"));
-  const std::string jwks((std::istreambuf_iterator<char>(file)), {});
-  const std::string kid = Field(jwks.substr(jwks.find('[') + 1), "kid");
   const std::string good = Sign("g.json", kWeather);
   Tool("pin", {"--input", good});
   EXPECT_EQ(Tool("verify", {"--input", good}).status, 0);
@@ -140,6 +145,10 @@ TEST_F(ToolTest, ARevokedKeyIsNoPublishers) {
   outcome = Tool("pin", {"--input", good, "--replace"});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_TRUE(absl::StrContains(outcome.error, "definition_revoked"));
+  const std::string audit = site_.ReadFile("audit.jsonl");
+  EXPECT_TRUE(
+      absl::StrContains(audit, R"("event":"tokens_revoked","kind":"claims")"))
+      << audit;
 }
 
 TEST_F(ToolTest, CheckDecidesAboutDefinitions) {
@@ -157,8 +166,16 @@ TEST_F(ToolTest, CheckDecidesAboutDefinitions) {
   EXPECT_EQ(Field(outcome.output, "reason"), "not_pinned");
   EXPECT_EQ(Field(outcome.output, "principal"), "acme");
   EXPECT_EQ(Field(outcome.output, "tool"), "weather");
-  outcome = site_.Check(line(R"("X-API-Key":"tg_live_x")"));
+  const std::string two = line(R"("X-API-Key":"tg_live_x")");
+  outcome = site_.Check(two);
   EXPECT_EQ(Field(outcome.output, "reason"), "multiple_credentials");
+  // The definition is all that was decided about.
+  site_.WriteFile("requests.jsonl", line("") + two);
+  outcome = site_.Run({"metrics"}, {"--input", site_.Path("requests.jsonl")});
+  EXPECT_TRUE(absl::StrContains(outcome.output, "reason=\"not_pinned\"} 1\n"))
+      << outcome.output;
+  EXPECT_FALSE(absl::StrContains(outcome.output, "no_credential\"} 1"));
+  EXPECT_FALSE(absl::StrContains(outcome.output, "malformed_credential\"} 1"));
 }
 
 TEST_F(ToolTest, OptionsThatAreWrongByThemselvesAreStatusTwo) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,8 @@
 #include "tools/tollgate/instant.h"
 #include "tools/tollgate/json_lines.h"
 #include "tools/tollgate/jwt_commands.h"
+#include "tools/tollgate/key_store.h"
+#include "tools/tollgate/stored_revocations.h"
 
 namespace tollgate::cli {
 namespace {
@@ -116,8 +119,11 @@ absl::StatusOr<WallRange> ReadTime(const JsonObject& line) {
 
 class Verifier : public LineAnswerer {
  public:
-  // `trust` is null when each line brings its own rules.
-  explicit Verifier(SharedTokenTrust trust) : trust_(std::move(trust)) {}
+  // `trust` is null when each line brings its own rules, `revocations` when
+  // nothing can be revoked.
+  Verifier(SharedTokenTrust trust,
+           std::unique_ptr<StoredRevocations> revocations)
+      : trust_(std::move(trust)), revocations_(std::move(revocations)) {}
 
   absl::Status Answer(const InputLine& line, std::string& out) override {
     const auto object = ReadLine(reader_, line, limits::kInputLineBytesMax);
@@ -176,9 +182,33 @@ class Verifier : public LineAnswerer {
     if (form != Reason::kOk) return form;
     const VerificationContext* context = trust_->Find(jwt.claims.issuer);
     if (context == nullptr) return Reason::kUnknownIssuer;
-    const Reason reason = JudgeJwt(jwt, *context, now);
-    return reason == Reason::kOk ? JudgeContent(jwt.claims, context->rules)
-                                 : reason;
+    const KeySet::Entry* key = nullptr;
+    Reason reason = JudgeJwtClaims(jwt, *context, now, key);
+    if (reason == Reason::kOk) reason = JudgeJwtSignature(jwt, *key);
+    if (reason == Reason::kOk) {
+      reason = JudgeContent(jwt.claims, context->rules);
+    }
+    if (reason != Reason::kOk) return reason;
+    return IsRevoked(token, jwt.claims, key->kid, now) ? Reason::kTokenRevoked
+                                                       : Reason::kOk;
+  }
+
+  // `key_id` is that of the key that proved the token.
+  bool IsRevoked(std::string_view token, const Claims& claims,
+                 std::string_view key_id, const WallRange& now) {
+    if (revocations_ == nullptr) return false;
+    const Sha256Digest digest = DigestOfClaims(token);
+    RevocableToken revocable = {.issuer = claims.issuer,
+                                .token_id = claims.token_id,
+                                .subject = claims.subject,
+                                .client = claims.client,
+                                .key_id = key_id,
+                                .claims = &digest};
+    if (claims.issued.has_value()) {
+      revocable.issued_at = FloorSeconds(*claims.issued);
+    }
+    return revocations_->IsRevoked(revocable,
+                                   UnixSeconds{FloorSeconds(now.earliest)});
   }
 
   // What an engine refuses of a proved token for what it says.
@@ -199,21 +229,39 @@ class Verifier : public LineAnswerer {
   }
 
   const SharedTokenTrust trust_;  // null: each line has its keys
+  const std::unique_ptr<StoredRevocations> revocations_;
   JsonReader reader_{{}};
   JwtReader tokens_;
 };
 
+// Reads the revocations of the store at `config_path`.
+ExitStatus LoadRevocations(const std::string& config_path,
+                           std::unique_ptr<StoredRevocations>& out) {
+  const auto keys = OpenKeyStore(config_path, Access::kRead);
+  if (const auto* failed = std::get_if<ExitStatus>(&keys)) return *failed;
+  auto revocations =
+      StoredRevocations::Load(*std::get<OpenKeys>(keys).database);
+  if (!revocations.ok()) return Fail(ExitStatus::kIo, revocations.status());
+  out = *std::move(revocations);
+  return ExitStatus::kDone;
+}
+
 ExitStatus VerifyTokens(const VerifyOptions& options) {
   SharedTokenTrust trust;
+  std::unique_ptr<StoredRevocations> revocations;
   if (!options.config.empty()) {
     auto config = LoadAndCompile(options.config);
     if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
     trust = std::move(config->tokens);
     // Without issuers every token is of an unknown one.
     if (trust == nullptr) trust = std::make_shared<const TokenTrust>();
+    if (config->config.store_path.has_value()) {
+      const ExitStatus loaded = LoadRevocations(options.config, revocations);
+      if (loaded != ExitStatus::kDone) return loaded;
+    }
   }
   Signals signals;
-  Verifier verifier(std::move(trust));
+  Verifier verifier(std::move(trust), std::move(revocations));
   return RunJsonLines(options.lines, signals, verifier);
 }
 
@@ -224,8 +272,8 @@ void AddJwtVerifyCommand(Command jwt) {
       "verify",
       "Verifies tokens, a line of JSON each: {\"id\", \"token\", \"jwks\" or "
       "\"jwk\", \"issuer\"?, \"audience\"?, \"algorithms\"?, \"leeway\"?, "
-      "\"time\"?}; with --config, {\"id\", \"token\", \"time\"?}. Nothing is "
-      "charged, and revocations are not looked at",
+      "\"time\"?}; with --config, {\"id\", \"token\", \"time\"?}, also against "
+      "the revocations that its store has by now. Nothing is charged",
       "echo '{\"id\":1,\"token\":\"eyJ...\",\"jwks\":{\"keys\":[...]},"
       "\"issuer\":\"https://idp.example\"}' |\n"
       "    tollgate jwt verify");

@@ -6,9 +6,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/limits.h"
 #include "engine/config/config.h"
-#include "engine/crypto/random.h"
-#include "engine/lookup/revocation_list.h"
-#include "engine/sync/epoch.h"
+#include "tools/tollgate/stored_revocations.h"
 #include "tools/tollgate/whole_input.h"
 
 namespace tollgate::cli {
@@ -18,23 +16,15 @@ namespace {
 absl::StatusOr<bool> IsRevoked(KeyDatabase& database,
                                const VerifiedDefinition& verified,
                                UnixSeconds now) {
-  EpochDomain epochs;
-  EpochDomain::Participant participant = epochs.Register();
-  RevocationList list(RandomHashSeed());
+  const auto revocations = StoredRevocations::Load(database);
+  if (!revocations.ok()) return revocations.status();
   const std::string issuer = RevocationIssuerOf(verified.publisher);
-  const absl::Status status =
-      database.ForEachRevocation([&](const StoredRevocation& stored) {
-        return stored.revocation.issuer == issuer
-                   ? list.Add(participant, stored.revocation, now)
-                   : absl::OkStatus();
-      });
-  if (!status.ok()) return status;
-  const EpochDomain::Guard guard = participant.Pin();
-  return list.IsRevoked({.issuer = issuer,
-                         .key_id = verified.key_id,
-                         .claims = &verified.digest,
-                         .issued_at = verified.issued_at.value},
-                        now);
+  return (*revocations)
+      ->IsRevoked({.issuer = issuer,
+                   .key_id = verified.key_id,
+                   .claims = &verified.digest,
+                   .issued_at = verified.issued_at.value},
+                  now);
 }
 
 }  // namespace
