@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 #
 # Runs every benchmark once on tiny inputs. They check their own outcomes; what
-# they measure here means nothing.
+# they measure here means nothing. The page of the report is held against its raw
+# data.
 
 set -euo pipefail
 
@@ -12,12 +13,14 @@ fail() {
   exit 1
 }
 
-output=$("$BENCH" --smoke)
+output=$("$BENCH" --smoke --report="$TEST_TMPDIR/report")
 for case in BM_ApiKey_Good BM_KeyStore_Find BM_RateLimiter_Charge \
   BM_Path/mtls/known BM_Revocation_IsRevoked BM_Metrics_CountValidation \
   "Two threads / one" "Bad checksum / good key"; do
   [[ $output == *"$case"* ]] || fail "the output does not mention $case"
 done
+
+python3 tests/bench/report_page.py numbers "$TEST_TMPDIR/report"
 
 json=$("$BENCH" --smoke --table --only=memory --json)
 [[ $json == *'"claims":[{"claim":"Key store'* ]] || fail "no JSON: $json"

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 #
-# Measures on tiny inputs, and holds the page of the report against its raw data;
-# then looks at it in a browser, in both themes.
+# Looks at the page of a report of tiny inputs in a browser, in both themes.
 
 set -euo pipefail
 
@@ -21,8 +20,6 @@ browser() {
 }
 
 "$BENCH" --smoke --table --report="$FOLDER" >"$TEST_TMPDIR/table"
-
-python3 tests/bench/report_page.py numbers "$FOLDER"
 
 browser --screenshot="$FOLDER/light.png" "file://$FOLDER/report.html"
 browser --blink-settings=preferredColorScheme=0 \
