@@ -171,8 +171,12 @@ absl::Status KeyFeed::CatchUp(UnixSeconds now) {
   status.Update(first_error);
   status.Update(CatchUpRevocations(now));
   status.Update(CatchUpApprovals());
-  participant_.Collect();
   return status;
+}
+
+void KeyFeed::Collect() {
+  absl::MutexLock lock(&mutex_);
+  participant_.Collect();
 }
 
 // A revocation that can not be added holds up none behind it. From it on all

@@ -37,6 +37,11 @@ class KeyFeed {
   // returned, after all other changes were applied.
   absl::Status CatchUp(UnixSeconds now);
 
+  // Frees what changes have replaced, if nobody looks at it any more. Changes
+  // free some by themselves when there is much of it: this interrupts every
+  // processor that validates, so not for each change.
+  void Collect();
+
   // Revokes tokens: durable first, then applied; when it has returned, no
   // request that begins later accepts one.
   absl::Status Revoke(const Revocation& revocation, UnixSeconds now);

@@ -350,6 +350,7 @@ KeyLedger& Validator::keys() { return *ledger_; }
 absl::Status Validator::Refresh() {
   absl::Status status = feed_->CatchUp(options_.clock().wall);
   status.Update(RefreshKeys());
+  feed_->Collect();
   return status;
 }
 

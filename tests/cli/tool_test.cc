@@ -243,13 +243,17 @@ TEST_F(ToolTest, LinesThatAskWronglyAreAnswered) {
     EXPECT_EQ(Field(outcome.output, "reason"), "malformed_request")
         << line << outcome.output;
     EXPECT_NE(Field(outcome.output, "error"), "") << line;
+    for (const char* member : {"publisher", "tool", "version", "digest"}) {
+      EXPECT_EQ(Field(outcome.output, member), "null") << line;
+    }
   }
   const Outcome outcome =
       RunTollgate({"tool", "verify", "--jsonl"},
                   absl::StrCat(R"({"id":"x","document":"y",)", jwks, "}\n"));
   EXPECT_EQ(outcome.output,
-            "{\"id\":\"x\",\"valid\":false,\"reason\":\"malformed_credential\""
-            "}\n");
+            R"({"id":"x","valid":false,"reason":"malformed_credential",)"
+            R"("publisher":null,"tool":null,"version":null,"digest":null})"
+            "\n");
 }
 
 }  // namespace

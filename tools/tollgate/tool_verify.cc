@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -94,11 +95,15 @@ ExitStatus VerifyOne(const VerifyOptions& options) {
 
 void WriteProvedDefinition(const VerifiedDefinition& verified,
                            JsonWriter& json) {
-  if (verified.publisher.empty()) return;
-  json.Key("publisher").String(verified.publisher);
-  json.Key("tool").String(verified.tool);
-  json.Key("version").String(verified.version);
-  json.Key("digest").String(absl::BytesToHexString(BytesOf(verified.digest)));
+  const bool proved = !verified.publisher.empty();
+  const auto write = [&](std::string_view name, std::string_view text) {
+    json.Key(name);
+    proved ? json.String(text) : json.Null();
+  };
+  write("publisher", verified.publisher);
+  write("tool", verified.tool);
+  write("version", verified.version);
+  write("digest", absl::BytesToHexString(BytesOf(verified.digest)));
 }
 
 void AddToolVerifyCommand(Command tool) {

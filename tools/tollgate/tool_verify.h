@@ -14,7 +14,7 @@ namespace tollgate::cli {
 ExitStatus VerifyToolLines(const JsonLinesOptions& options);
 
 // Writes the members that say what the signature proved, of a definition that
-// is good or refused; none when nothing is proved.
+// is good or refused; null each when nothing is proved.
 void WriteProvedDefinition(const VerifiedDefinition& verified,
                            JsonWriter& json);
 
