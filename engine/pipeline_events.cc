@@ -39,6 +39,7 @@ void Pipeline::Observe(const Snapshot& snapshot, Now now,
   event->proven = decision.proven;
   event->has_key_id = false;
   event->source = IpAddress();
+  event->issuer = nullptr;
   Fill(event->principal, decision.publisher.text());
   Fill(event->tool, decision.tool.text());
   Fill(event->version, decision.version.text());
@@ -70,6 +71,7 @@ ABSL_ATTRIBUTE_NOINLINE void Pipeline::WriteEvent(const Snapshot& snapshot,
   event->has_key_id = attempt.has_key();
   event->key_id = attempt.credential.id;
   event->source = *attempt.client;
+  event->issuer = decision.issuer;
   Fill(event->principal, decision.principal.text());
   Fill(event->request_id,
        request.request_id.substr(0, limits::kRequestIdBytesMax));

@@ -125,6 +125,7 @@ Reason Pipeline::JudgeProof(const Snapshot& snapshot,
                         : policy->scopes;
   decision.principal.AssignChunks(proof.principal().data(),
                                   proof.principal().size());
+  decision.issuer = snapshot.issuer_name(*facts.context);
   if (IsRevoked(shared_->revocations, proof, attempt.credential.token,
                 now.wall)) {
     return Reason::kTokenRevoked;

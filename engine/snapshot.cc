@@ -116,6 +116,7 @@ absl::Status Snapshot::AddTokens(SharedTokenTrust tokens,
   for (const JwtIssuerOptions& issuer : tokens->options.issuers) {
     const auto index = PolicyOrUnrestricted(issuer.policy, interned);
     if (!index.ok()) return index.status();
+    issuer_names_.push_back(interned.texts->Intern(issuer.issuer));
   }
   if (const auto& url = tokens->options.resource_metadata; url.has_value()) {
     resource_metadata_ = interned.texts->Intern(*url);

@@ -79,6 +79,12 @@ class Snapshot {
     return tokens_ == nullptr ? nullptr : tokens_->Find(name);
   }
 
+  // Returns the name of the issuer whose context, of issuer(), it is; interned.
+  const std::string* issuer_name(const VerificationContext& context) const {
+    return issuer_names_[static_cast<size_t>(&context -
+                                             tokens_->issuers.data())];
+  }
+
   // What challenges say of it; interned. Null: nothing is configured.
   const std::string* resource_metadata() const { return resource_metadata_; }
 
@@ -142,6 +148,7 @@ class Snapshot {
   std::vector<std::unique_ptr<const PolicyEntry>> entries_;
   std::vector<const PolicyEntry*> policies_;  // by index of the name
   SharedTokenTrust tokens_;
+  std::vector<const std::string*> issuer_names_;  // in the order of theirs
   const std::string* resource_metadata_ = nullptr;
   uint64_t generation_ = 0;
   int64_t token_cache_seconds_ = 0;

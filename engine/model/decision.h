@@ -55,6 +55,8 @@ struct Decision {
 
   KeyId key_id;
   PrincipalName principal;
+  // Of a token: who says so. Two issuers may have a principal of one name.
+  const std::string* issuer = nullptr;
   const ScopeSet* scopes = nullptr;  // granted; null before proof
 
   // On insufficient_scope only: what the endpoint asks for, in parts.

@@ -63,6 +63,7 @@ void AppendAuditJson(const AuditEvent& event, std::string& out) {
   json.Key("reason").String(ReasonName(event.reason));
   json.Key("strategy").String(StrategyName(event.strategy));
   WriteText("principal", event.principal.text(), json);
+  if (event.issuer != nullptr) json.Key("issuer").String(*event.issuer);
   if (event.has_key_id) {
     json.Key(event.proven ? "key_id" : "claimed_key_id")
         .String(event.key_id.text());

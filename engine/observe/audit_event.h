@@ -41,6 +41,7 @@ struct AuditEvent {
   KeyId key_id;
   IpAddress source;  // none: not to be told
   InlineText<limits::kPrincipalBytesMax> principal;
+  const std::string* issuer;  // as a Decision's
   InlineText<limits::kRequestIdBytesMax> request_id;
   InlineText<kTraceIdSize> trace_id;
   // Of tool definitions.

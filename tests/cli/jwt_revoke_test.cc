@@ -36,6 +36,11 @@ TEST_F(JwtRevokeTest, ATokenOnStandardInputByItsJti) {
   EXPECT_TRUE(absl::StrContains(outcome.output, "jti")) << outcome.output;
   EXPECT_EQ(ReasonFor(token), "token_revoked");
   EXPECT_EQ(ReasonFor(other), "ok");
+  const std::string audit = site_.ReadFile("audit.jsonl");
+  EXPECT_TRUE(absl::StrContains(
+      audit, R"("reason":"token_revoked","strategy":"jwt",)"
+             R"("principal":"ann","issuer":"https://idp.example")"))
+      << audit;
 }
 
 // Its jti is longer than the list takes: its claims name it.

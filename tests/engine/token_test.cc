@@ -62,6 +62,26 @@ TEST_F(TokenTest, APrincipalHasOneBucketWhateverItsTokens) {
   EXPECT_EQ(Ask(worker, other).reason, Reason::kOk);
 }
 
+TEST_F(TokenTest, APrincipalIsItsIssuers) {
+  auto gate = OpenGate();
+  auto worker = gate->RegisterWorker();
+  const Decision of_a = Ask(worker, Token());
+  const Decision of_b = Ask(worker, b_.Token(Claims("", "https://b.example")));
+  EXPECT_EQ(of_a.principal.text(), of_b.principal.text());
+  ASSERT_NE(of_a.issuer, nullptr);
+  ASSERT_NE(of_b.issuer, nullptr);
+  EXPECT_EQ(*of_b.issuer, "https://b.example");
+  // Of nobody unproved, nor of a key.
+  EXPECT_EQ(Ask(worker, b_.Token(Claims())).issuer, nullptr);
+  const std::string key = Issue(*gate, {.principal = "ann"});
+  EXPECT_EQ(TestRequest{key}.Validate(worker, At(1000)).issuer, nullptr);
+  // It outlives the configuration that it came with.
+  Configure(kGateConfig);
+  ASSERT_TRUE(gate->Reload().ok());
+  ASSERT_TRUE(gate->Refresh().ok());
+  EXPECT_EQ(*of_a.issuer, "https://a.example");
+}
+
 TEST_F(TokenTest, RefusesEachForItsReason) {
   auto gate = OpenGate();
   auto worker = gate->RegisterWorker();

@@ -1,5 +1,6 @@
 #include "engine/validator.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/escaping.h"
@@ -348,6 +349,22 @@ TEST_F(ValidatorTest, SeesWhatAnotherEngineChangedInTheStore) {
   ASSERT_TRUE(gate->Refresh().ok());
   EXPECT_EQ(TestRequest{key}.Validate(worker, kNow).reason,
             Reason::kKeyRevoked);
+}
+
+TEST_F(ValidatorTest, WhatChangesReplacedIsFreed) {
+  auto gate = OpenGate();
+  const std::string key = Issue(*gate, {.principal = "p"});
+  ASSERT_TRUE(gate->keys().Disable(IdOf(key), UnixSeconds{1000}).ok());
+  EXPECT_GT(gate->memory().retired_bytes, 0u);
+  ASSERT_TRUE(gate->Refresh().ok());
+  EXPECT_EQ(gate->memory().retired_bytes, 0u);
+  // Nor does it pile up where nobody refreshes.
+  size_t most = 0;
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_TRUE(gate->keys().Enable(IdOf(key), UnixSeconds{1000}).ok());
+    most = std::max(most, gate->memory().retired_bytes);
+  }
+  EXPECT_LT(most, 64u * 1024);
 }
 
 TEST_F(ValidatorTest, AChangeThatCanNotBeAppliedHoldsUpNoRevocation) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "engine/extract/client_chain.h"
 #include "gtest/gtest.h"
 
 namespace tollgate {
@@ -278,6 +279,24 @@ TEST(ExtractorTest, WhatIsNotConfiguredIsRefusedNotOverlooked) {
   EXPECT_EQ(reason(keys, token), Reason::kMalformedCredential);
   EXPECT_EQ(reason(tokens, key), Reason::kMalformedCredential);
   EXPECT_EQ(reason(tokens, pair), Reason::kMalformedCredential);
+}
+
+TEST(ExtractorTest, CertificatesThatCanNotBeReadAreRefusedWhateverIsTaken) {
+  const ClientChain unreadable = ClientChain::Unreadable();
+  const Row nothing = {"nothing", {}, Reason::kMalformedCredential};
+  const Row token = {"token",
+                     {{"Authorization", "Bearer eyJ.e.s"}},
+                     Reason::kMultipleCredentials};
+  for (const bool taken : {true, false}) {
+    const Extractor extractor(
+        {.keys = std::nullopt, .tokens = true, .certificates = taken});
+    for (const Row& row : {nothing, token}) {
+      Extracted extracted;
+      extracted.chain = &unreadable;
+      extractor.Extract(Headers(row).views(), extracted);
+      EXPECT_EQ(extracted.reason, row.reason) << row.what;
+    }
+  }
 }
 
 TEST(ExtractorTest, RefusesTooManyHeaders) {

@@ -27,6 +27,7 @@ void WritePrincipal(const Decision& decision, JsonWriter& json) {
   if (decision.proven && decision.strategy == Strategy::kApiKey) {
     json.Key("key_id").String(decision.key_id.text());
   }
+  if (decision.issuer != nullptr) json.Key("issuer").String(*decision.issuer);
 }
 
 void WriteLimits(const Decision& decision, JsonWriter& json) {
