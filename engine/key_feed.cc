@@ -1,10 +1,8 @@
 #include "engine/key_feed.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <deque>
-#include <future>
 #include <new>
 #include <string>
 #include <string_view>
@@ -14,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "engine/model/registration.h"
+#include "engine/store/row_relay.h"
 
 namespace tollgate {
 namespace {
@@ -24,39 +23,6 @@ constexpr uint64_t kSavedPeriodMicrosMin = uint64_t{3600} * 1'000'000;
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 
 constexpr int64_t kClockErrorSeconds = 3600;
-
-// A row of the store, copied out of it.
-class Row {
- public:
-  Row() = default;
-  Row(const Row&) = delete;
-  Row& operator=(const Row&) = delete;
-
-  void Assign(const StoredKeyView& key) {
-    texts_.clear();
-    absl::StrAppend(&texts_, key.key_id, key.principal, key.scopes, key.policy);
-    key_ = key;
-    std::string_view rest = texts_;
-    for (std::string_view* const text :
-         {&key_.key_id, &key_.principal, &key_.scopes, &key_.policy}) {
-      const size_t size = text->size();
-      *text = rest.substr(0, size);
-      rest.remove_prefix(size);
-    }
-  }
-
-  const StoredKeyView& key() const { return key_; }
-
- private:
-  std::string texts_;
-  StoredKeyView key_;
-};
-
-// Rows that are read, and then applied, together.
-struct Rows {
-  std::array<Row, 4096> rows;
-  size_t count = 0;
-};
 
 size_t RoundUp(size_t bytes, size_t unit) {
   return (bytes + unit - 1) / unit * unit;
@@ -112,39 +78,16 @@ absl::Status KeyFeed::Load(Now now) {
 }
 
 // Rows are read while those before them are applied, by a thread that has what
-// the mutex guards to itself meanwhile: either takes about as long.
+// the mutex guards to itself meanwhile.
 absl::Status KeyFeed::LoadKeys() {
   const auto count = database_->CountKeys();
   if (!count.ok()) return count.status();
   shared_->keys.Reserve(static_cast<size_t>(*count));
-  auto reading = std::make_unique<Rows>();
-  auto applied = std::make_unique<Rows>();
-  std::future<absl::Status> applying;
-  const auto wait = [&] {
-    return applying.valid() ? applying.get() : absl::OkStatus();
-  };
-  const auto apply = [&] {
-    absl::Status before = wait();
-    std::swap(reading, applied);
-    reading->count = 0;
-    if (!before.ok()) return before;
-    applying =
-        std::async(std::launch::async,
-                   [this, &rows = *applied]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-                     for (size_t i = 0; i < rows.count; ++i) {
-                       const absl::Status status = Apply(rows.rows[i].key());
-                       if (!status.ok()) return status;
-                     }
-                     return absl::OkStatus();
-                   });
-    return absl::OkStatus();
-  };
-  absl::Status status = database_->ForEach([&](const StoredKeyView& key) {
-    reading->rows[reading->count++].Assign(key);
-    return reading->count < reading->rows.size() ? absl::OkStatus() : apply();
-  });
-  if (status.ok()) status = apply();
-  status.Update(wait());
+  RowRelay relay([this](const StoredKeyView& key)
+                     ABSL_NO_THREAD_SAFETY_ANALYSIS { return Apply(key); });
+  absl::Status status = database_->ForEach(
+      [&](const StoredKeyView& key) { return relay.Add(key); });
+  status.Update(relay.Finish());
   return status;
 }
 

@@ -4,7 +4,7 @@
 //
 // Thread-safety: all methods, under one mutex; workers are never held up.
 // Ownership: borrows the database and what the validator shares.
-// Cost: Load takes about two microseconds a key (BM_Load_Keys), on two threads;
+// Cost: Load takes under two microseconds a key (BM_Load_Keys), of two threads;
 // CatchUp costs one cheap query when nothing changed.
 
 #ifndef TOLLGATE_ENGINE_KEY_FEED_H_
@@ -29,7 +29,7 @@ class KeyFeed {
  public:
   KeyFeed(KeyDatabase* database, Shared* shared);
   // Loads every key, then the usage that was saved, as of `now`.
-  // REQUIRES: a snapshot is published.
+  // REQUIRES: a snapshot is published; once, before anybody else uses the keys.
   absl::Status Load(Now now);
 
   // Applies what changed in the store since the last call. A key whose change

@@ -8,6 +8,7 @@
 #include "engine/extract/client_chain.h"
 #include "engine/extract/forwarded_certificate.h"
 #include "engine/limit/admission.h"
+#include "engine/pipeline_stages.h"
 #include "engine/shared.h"
 #include "engine/snapshot.h"
 
@@ -20,8 +21,32 @@ Pipeline::Pipeline(Shared* shared)
       prover_(shared),
       seat_(shared->observer.Register()) {}
 
+bool Pipeline::HasCredential(const RequestView& request) {
+  Attempt attempt;
+  const EpochDomain::Guard guard = participant_.Pin();
+  Extract(*shared_->snapshot.Load(), request, attempt);
+  return attempt.credential.reason != Reason::kNoCredential;
+}
+
+Decision Pipeline::Refuse(const RequestView& request, Strategy strategy,
+                          Reason reason, Now now) {
+  Decision decision;
+  Attempt attempt;
+  const EpochDomain::Guard guard = participant_.Pin();
+  const Snapshot& snapshot = *shared_->snapshot.Load();
+  Extract(snapshot, request, attempt);
+  Admit(snapshot, request, now, attempt);
+  decision.strategy = strategy;
+  if (reason != Reason::kOk) decision.reason = reason;
+  if (attempt.client->is_none()) decision.reason = Reason::kMalformedRequest;
+  Conclude(snapshot, now, attempt, decision);
+  Observe(snapshot, request, now, attempt, decision);
+  return decision;
+}
+
 // extract: a proxy's own certificates are not its client's. Whatever it
-// forwards stands for the connection's, and so does nothing.
+// forwards stands for the connection's, and so does nothing. But what can not
+// be read is not known to be a proxy's own.
 Reason Pipeline::TakeForwarded(const Snapshot& snapshot,
                                const RequestView& request,
                                Attempt& attempt) const {

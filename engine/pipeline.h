@@ -64,6 +64,8 @@ class Pipeline {
   Decision Explain(const RequestView& request, Now now,
                    Explanation& explanation);
   bool HasCredential(const RequestView& request);
+  Decision Refuse(const RequestView& request, Strategy strategy, Reason reason,
+                  Now now);
   void ValidateBatch(absl::Span<const RequestView> requests, Now now,
                      absl::Span<Decision> decisions);
   ToolDecision VerifyToolDefinition(const ToolDocumentText& text, Now now,
@@ -120,6 +122,8 @@ class Pipeline {
                        Attempt& attempt) const;
   void Admit(const Snapshot& snapshot, const RequestView& request, Now now,
              Attempt& attempt) const;
+  void Conclude(const Snapshot& snapshot, Now now, const Attempt& attempt,
+                Decision& decision);
   void SettleFailure(const AdmissionRules& rules, Now now,
                      const Attempt& attempt, Decision& decision);
   void Observe(const Snapshot& snapshot, const RequestView& request, Now now,

@@ -170,6 +170,21 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Pipeline::IsWritten(
   return snapshot.audited();
 }
 
+// What follows from the reason: failures are counted, the verdict is given.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Pipeline::Conclude(
+    const Snapshot& snapshot, Now now, const Attempt& attempt,
+    Decision& decision) {
+  const AdmissionRules* const admission = snapshot.admission();
+  if (ABSL_PREDICT_FALSE(IsFailedProof(decision.reason)) &&
+      admission != nullptr) {
+    SettleFailure(*admission, now, attempt, decision);
+  }
+  decision.verdict = VerdictOf(decision.reason);
+  if (ABSL_PREDICT_FALSE(decision.verdict == Verdict::kDeny)) {
+    decision.resource_metadata = snapshot.resource_metadata();
+  }
+}
+
 // Counts, and writes down what is to be.
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Pipeline::Observe(
     const Snapshot& snapshot, const RequestView& request, Now now,

@@ -88,13 +88,6 @@ Decision Pipeline::Explain(const RequestView& request, Now now,
   return decision;
 }
 
-bool Pipeline::HasCredential(const RequestView& request) {
-  Attempt attempt;
-  const EpochDomain::Guard guard = participant_.Pin();
-  Extract(*shared_->snapshot.Load(), request, attempt);
-  return attempt.credential.reason != Reason::kNoCredential;
-}
-
 void Pipeline::ValidateBatch(absl::Span<const RequestView> requests, Now now,
                              absl::Span<Decision> decisions) {
   constexpr size_t kAhead = 32;  // requests whose keys are fetched together
@@ -158,15 +151,7 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Pipeline::Decide(
       }
       break;
   }
-  const AdmissionRules* const admission = snapshot.admission();
-  if (ABSL_PREDICT_FALSE(IsFailedProof(decision.reason)) &&
-      admission != nullptr) {
-    SettleFailure(*admission, now, attempt, decision);
-  }
-  decision.verdict = VerdictOf(decision.reason);
-  if (ABSL_PREDICT_FALSE(decision.verdict == Verdict::kDeny)) {
-    decision.resource_metadata = snapshot.resource_metadata();
-  }
+  Conclude(snapshot, now, attempt, decision);
 }
 
 // lookup, verify, policy, limit, in this order of precedence. What is pure
@@ -244,6 +229,11 @@ Decision Validator::Worker::Explain(const RequestView& request, Now now,
 
 bool Validator::Worker::HasCredential(const RequestView& request) {
   return pipeline_->HasCredential(request);
+}
+
+Decision Validator::Worker::Refuse(const RequestView& request,
+                                   Strategy strategy, Reason reason, Now now) {
+  return pipeline_->Refuse(request, strategy, reason, now);
 }
 
 void Validator::Worker::ValidateBatch(absl::Span<const RequestView> requests,

@@ -103,7 +103,7 @@ class Validator {
   Reason JudgeCertificates(absl::Span<const std::string> chain);
 
   // Applies what other processes changed in the store, and keys of issuers
-  // that changed in their files.
+  // that changed in their files; frees what changes have replaced.
   absl::Status Refresh();
 
   // Returns all metrics in Prometheus' text format.
@@ -193,10 +193,16 @@ class Validator::Worker {
   Decision Explain(const RequestView& request, Now now,
                    Explanation& explanation);
 
-  // Whether `request` presents a credential, good or bad. Decides, charges and
-  // counts nothing: for who finds one elsewhere, such as in the request's body,
-  // and takes one only.
+  // For who finds a credential elsewhere, such as in the request's body, and
+  // takes one only: whether `request` presents one, good or bad, or what
+  // resembles one. Decides, charges and counts nothing.
   bool HasCredential(const RequestView& request);
+
+  // Refuses a request for what the caller found: counted, written to the audit
+  // and held against its source as any refusal for that reason is. A reason
+  // that allows is kInternalUnavailable.
+  Decision Refuse(const RequestView& request, Strategy strategy, Reason reason,
+                  Now now);
 
   // Decides `requests` at one instant, fetching the keys of all before proving
   // the first: faster than one by one when the keys are not in cache.

@@ -4,7 +4,8 @@
 //   auto context = MutualTlsContext::Create({chain_pem, key_pem, judge, ...});
 //   SslPtr ssl = (*context)->NewConnection();
 //   ... SSL_set_fd, SSL_accept ...
-//   auto chain = ClientChain::Of(MutualTlsContext::PeerChain(ssl.get()));
+//   auto chain = ClientChain::Of(MutualTlsContext::PeerChain(ssl.get()))
+//                    .value_or(ClientChain::Unreadable());
 //   ... requests of this connection name the chain ...
 //
 // What it insists on: a client certificate; TLS 1.2 or 1.3; key exchange with

@@ -1,9 +1,12 @@
 // The certificates of a client, as its connection proved them: read once for
 // the connection, named by each of its requests.
 //
-//   auto chain = ClientChain::Of(certificates);     // DER, end entity first
-//   if (!chain) chain = ClientChain::Unreadable();
-//   request.client_chain = &*chain;
+//   std::optional<ClientChain> chain;      // none where there is no
+//   certificate if (!certificates.empty()) {           // DER, end entity first
+//     chain =
+//     ClientChain::Of(certificates).value_or(ClientChain::Unreadable());
+//   }
+//   request.client_chain = chain ? &*chain : nullptr;
 //
 // The caller vouches that whoever sends the requests holds the private key of
 // the first certificate: that is what a TLS handshake proves, and nothing here
@@ -14,7 +17,8 @@
 // over the bytes; a request that names it costs nothing.
 // Errors: nullopt for no certificate, more than limits::kChainCertificatesMax,
 // an empty one, or one longer than limits::kCertificateBytesMax. Unreadable()
-// is for those: a credential all the same, refused alone and beside another.
+// stands for certificates that are there and can not be read: a credential all
+// the same, which is refused, alone and beside another.
 
 #ifndef TOLLGATE_ENGINE_EXTRACT_CLIENT_CHAIN_H_
 #define TOLLGATE_ENGINE_EXTRACT_CLIENT_CHAIN_H_
@@ -39,7 +43,8 @@ class ClientChain {
   absl::Span<const std::string> certificates() const { return certificates_; }
   bool is_unreadable() const { return certificates_.empty(); }
 
-  // Of all certificates, in their order and framed: no two chains share it.
+  // Of all certificates, in their order and framed: no two chains that can be
+  // read share it.
   const Sha256Digest& digest() const { return digest_; }
 
   // Of the first: x5t#S256 of RFC 8705, without its base64url.

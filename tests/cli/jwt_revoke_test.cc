@@ -20,8 +20,9 @@ class JwtRevokeTest : public JwtSiteTest {
     return site_.Run({"jwt", "revoke"}, more, input);
   }
 
-  std::string ReasonFor(std::string_view token) const {
-    const std::string reason = JwtSiteTest::ReasonFor(token);
+  // What both say.
+  std::string Reason(std::string_view token) const {
+    const std::string reason = ReasonFor(token);
     EXPECT_EQ(Verified(token), reason);
     return reason;
   }
@@ -30,12 +31,12 @@ class JwtRevokeTest : public JwtSiteTest {
 TEST_F(JwtRevokeTest, ATokenOnStandardInputByItsJti) {
   const std::string token = Mint({"--subject", "ann"});
   const std::string other = Mint({"--subject", "ann"});
-  EXPECT_EQ(ReasonFor(token), "ok");
+  EXPECT_EQ(Reason(token), "ok");
   const Outcome outcome = Revoke({"--token"}, token + "\n");
   EXPECT_EQ(outcome.status, 0) << outcome.error;
   EXPECT_TRUE(absl::StrContains(outcome.output, "jti")) << outcome.output;
-  EXPECT_EQ(ReasonFor(token), "token_revoked");
-  EXPECT_EQ(ReasonFor(other), "ok");
+  EXPECT_EQ(Reason(token), "token_revoked");
+  EXPECT_EQ(Reason(other), "ok");
   const std::string audit = site_.ReadFile("audit.jsonl");
   EXPECT_TRUE(absl::StrContains(
       audit, R"("reason":"token_revoked","strategy":"jwt",)"
@@ -47,9 +48,9 @@ TEST_F(JwtRevokeTest, ATokenOnStandardInputByItsJti) {
 TEST_F(JwtRevokeTest, ATokenOfALongJtiByItsClaims) {
   const std::string token =
       Mint({"--subject", "ann", "--jti", std::string(2000, 'j')});
-  EXPECT_EQ(ReasonFor(token), "ok");
+  EXPECT_EQ(Reason(token), "ok");
   EXPECT_EQ(Revoke({"--token"}, token).status, 0);
-  EXPECT_EQ(ReasonFor(token), "token_revoked");
+  EXPECT_EQ(Reason(token), "token_revoked");
 }
 
 TEST_F(JwtRevokeTest, AllOfWhomAnOptionNames) {
@@ -58,11 +59,11 @@ TEST_F(JwtRevokeTest, AllOfWhomAnOptionNames) {
   const std::string cid = Mint({"--subject", "cid", "--client-id", "three"});
   EXPECT_EQ(Revoke({"--issuer", kIssuer, "--subject", "ann"}).status, 0);
   EXPECT_EQ(Revoke({"--issuer", kIssuer, "--client", "two"}).status, 0);
-  EXPECT_EQ(ReasonFor(ann), "token_revoked");
-  EXPECT_EQ(ReasonFor(bob), "token_revoked");
-  EXPECT_EQ(ReasonFor(cid), "ok");
+  EXPECT_EQ(Reason(ann), "token_revoked");
+  EXPECT_EQ(Reason(bob), "token_revoked");
+  EXPECT_EQ(Reason(cid), "ok");
   EXPECT_EQ(Revoke({"--issuer", kIssuer, "--all"}).status, 0);
-  EXPECT_EQ(ReasonFor(cid), "token_revoked");
+  EXPECT_EQ(Reason(cid), "token_revoked");
 }
 
 TEST_F(JwtRevokeTest, WhatWasIssuedBeforeAndWhatAKeySigned) {
@@ -73,15 +74,15 @@ TEST_F(JwtRevokeTest, WhatWasIssuedBeforeAndWhatAKeySigned) {
                     "2000"})
                 .status,
             0);
-  EXPECT_EQ(ReasonFor(old), "token_revoked");
-  EXPECT_EQ(ReasonFor(token), "ok");
+  EXPECT_EQ(Reason(old), "token_revoked");
+  EXPECT_EQ(Reason(token), "ok");
   // Its name is its thumbprint.
   constexpr std::string_view kName = R"("kid":")";
   const std::string jwks = site_.ReadFile("jwks.json");
   const size_t at = jwks.find(kName) + kName.size();
   const std::string kid = jwks.substr(at, jwks.find('"', at) - at);
   EXPECT_EQ(Revoke({"--issuer", kIssuer, "--kid", kid}).status, 0);
-  EXPECT_EQ(ReasonFor(token), "token_revoked");
+  EXPECT_EQ(Reason(token), "token_revoked");
   const std::string audit = site_.ReadFile("audit.jsonl");
   EXPECT_TRUE(absl::StrContains(
       audit,

@@ -169,11 +169,17 @@ TEST_F(ToolTest, CheckDecidesAboutDefinitions) {
   const std::string two = line(R"("X-API-Key":"tg_live_x")");
   outcome = site_.Check(two);
   EXPECT_EQ(Field(outcome.output, "reason"), "multiple_credentials");
-  // The definition is all that was decided about.
+  // The definition is all that was decided about, and each refusal told.
   site_.WriteFile("requests.jsonl", line("") + two);
   outcome = site_.Run({"metrics"}, {"--input", site_.Path("requests.jsonl")});
   EXPECT_TRUE(absl::StrContains(outcome.output, "reason=\"not_pinned\"} 1\n"))
       << outcome.output;
+  EXPECT_TRUE(absl::StrContains(outcome.output,
+                                "{strategy=\"signed_tool\",decision=\"deny\","
+                                "reason=\"multiple_credentials\"} 1\n"))
+      << outcome.output;
+  EXPECT_TRUE(absl::StrContains(site_.ReadFile("audit.jsonl"),
+                                "\"reason\":\"multiple_credentials\""));
   EXPECT_FALSE(absl::StrContains(outcome.output, "no_credential\"} 1"));
   EXPECT_FALSE(absl::StrContains(outcome.output, "malformed_credential\"} 1"));
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "gtest/gtest.h"
@@ -234,6 +235,32 @@ TEST_F(CertificateTest, WhetherThereIsACredentialIsToldWithoutATrace) {
   }
   EXPECT_EQ(gate->Metrics(), before);
   EXPECT_EQ(Ask(worker).reason, Reason::kOk) << "not locked out";
+}
+
+TEST_F(CertificateTest, WhatTheCallerRefusesIsARefusalLikeOthers) {
+  Guard("failures: { limit: 1, per: 1m, lockout: 1h }");
+  const auto gate = Open();
+  auto worker = gate->RegisterWorker();
+  RequestView request;
+  request.peer = *IpAddress::Parse("192.0.2.1");
+  const auto refuse = [&](Reason reason) {
+    return worker.Refuse(request, Strategy::kSignedTool, reason, At(kGoodTime));
+  };
+  const Decision refused = refuse(Reason::kMultipleCredentials);
+  EXPECT_EQ(refused.reason, Reason::kMultipleCredentials);
+  EXPECT_EQ(refused.verdict, Verdict::kDeny);
+  EXPECT_EQ(refused.strategy, Strategy::kSignedTool);
+  EXPECT_TRUE(absl::StrContains(gate->Metrics(),
+                                "{strategy=\"signed_tool\",decision=\"deny\","
+                                "reason=\"multiple_credentials\"} 1\n"));
+  EXPECT_EQ(refuse(Reason::kOk).verdict, Verdict::kUnavailable);
+  // Credentials that failed lock their source out.
+  EXPECT_EQ(refuse(Reason::kMalformedCredential).reason,
+            Reason::kMalformedCredential);
+  EXPECT_EQ(refuse(Reason::kMalformedCredential).reason, Reason::kLockedOut);
+  request.peer = IpAddress();
+  EXPECT_EQ(refuse(Reason::kMalformedCredential).reason,
+            Reason::kMalformedRequest);
 }
 
 TEST_F(CertificateTest, WithoutMtlsACertificateIsRefusedNotOverlooked) {

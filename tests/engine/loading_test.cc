@@ -25,14 +25,15 @@ class LoadingTest : public GateTest {
     return absl::StrFormat("secret%024d", i);
   }
 
-  // Key `i` is of principal `i`.
-  static void Import(Validator& gate) {
+  // Key `i` is of principal `i`, with `scopes` or with its policy's.
+  static void Import(Validator& gate, bool scopes) {
     std::vector<ImportedKey> keys(kKeys);
     for (int i = 0; i < kKeys; ++i) {
       keys[i].key_id = IdAt(i);
       keys[i].secret = SecretBytes::CopyOf(SecretAt(i));
       keys[i].grant = {.principal = absl::StrCat("principal ", i),
                        .policy = "free"};
+      if (scopes) keys[i].grant.scopes = {absl::StrCat("scope", i % 3)};
     }
     ASSERT_TRUE(gate.keys().Import(keys, UnixSeconds{1000}).ok());
   }
@@ -48,7 +49,7 @@ class LoadingTest : public GateTest {
 TEST_F(LoadingTest, EveryKeyIsWhatItWas) {
   {
     const auto gate = OpenGate();
-    Import(*gate);
+    Import(*gate, true);
     // What was changed stands behind all that was not.
     for (int i = 0; i < kKeys; i += 700) {
       ASSERT_TRUE(gate->keys().Disable(IdAt(i), UnixSeconds{1000}).ok());
@@ -63,6 +64,7 @@ TEST_F(LoadingTest, EveryKeyIsWhatItWas) {
               i % 700 == 0 ? Reason::kKeyDisabled : Reason::kOk)
         << i;
     ASSERT_EQ(decision.principal.text(), absl::StrCat("principal ", i));
+    ASSERT_EQ(decision.scopes->display(), absl::StrCat("scope", i % 3));
   }
   EXPECT_EQ(Ask(worker, kKeys).reason, Reason::kUnknownKey);
   // Changes go on behind the last.
@@ -86,7 +88,7 @@ TEST_F(LoadingTest, AKeyThatCanNotBeLoadedIsAnErrorWhereverItStands) {
     const auto among_the_last =
         Validator::Open(config_path(), {.housekeeping = false});
     EXPECT_EQ(among_the_last.status(), exhausted);
-    Import(*gate);
+    Import(*gate, false);
   }
   const auto among_the_first =
       Validator::Open(config_path(), {.housekeeping = false});

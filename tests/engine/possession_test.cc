@@ -112,7 +112,10 @@ TEST_F(CertificateBoundTest, TheChainOfTheConnectionIsItsProof) {
   EXPECT_EQ(AskAs(worker, bound, &*swapped), Reason::kProofOfPossessionFailed)
       << "the client is the first of its chain";
   const ClientChain unreadable = ClientChain::Unreadable();
-  for (const std::string& more : {bound, std::string()}) {
+  // Its digest is of no certificate, and no thumbprint either.
+  const std::string zeros =
+      absl::StrCat(R"(,"cnf":{"x5t#S256":")", std::string(43, 'A'), R"("})");
+  for (const std::string& more : {bound, zeros, std::string()}) {
     EXPECT_EQ(AskAs(worker, more, &unreadable), Reason::kMultipleCredentials);
   }
 }

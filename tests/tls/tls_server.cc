@@ -76,14 +76,11 @@ void TlsServer::ServeOne(Validator::Worker& worker, int connection) {
     ++done_;
     if (SSL_session_reused(ssl.get()) == 1) ++resumed_;
     ReadHead(ssl.get());
-    const auto chain = ClientChain::Of(MutualTlsContext::PeerChain(ssl.get()));
-    const Decision decision =
-        worker.Validate({"GET",
-                         "/",
-                         *IpAddress::Parse("127.0.0.1"),
-                         {},
-                         chain.has_value() ? &*chain : nullptr},
-                        now_);
+    const ClientChain chain =
+        ClientChain::Of(MutualTlsContext::PeerChain(ssl.get()))
+            .value_or(ClientChain::Unreadable());
+    const Decision decision = worker.Validate(
+        {"GET", "/", *IpAddress::Parse("127.0.0.1"), {}, &chain}, now_);
     const std::string body = absl::StrCat(ReasonName(decision.reason), " ",
                                           decision.principal.text(), "\n");
     const std::string answer =

@@ -69,14 +69,8 @@ class Checker : public LineAnswerer {
     const Now now = clock_.Set(request.time);
     if (!read.ok()) {
       AppendMalformed(*object, read, out);
-    } else if (request.unreadable_tool) {
-      AppendAnswer(*object,
-                   Refusal(worker_->HasCredential(request.view)
-                               ? Reason::kMultipleCredentials
-                               : Reason::kMalformedCredential),
-                   {}, out);
-    } else if (request.signed_tool.has_value()) {
-      AppendToolAnswer(*object, DecideTool(request, now), out);
+    } else if (request.unreadable_tool || request.signed_tool.has_value()) {
+      AppendTool(*object, request, now, out);
     } else {
       AppendDecision(*object, request, now, out);
     }
@@ -136,13 +130,19 @@ class Checker : public LineAnswerer {
   }
 
   // A tool definition is refused beside another credential, whatever it is.
-  ToolDecision DecideTool(const CheckRequest& request, Now now) {
-    if (!worker_->HasCredential(request.view)) {
-      return worker_->VerifyToolDefinition({*request.signed_tool}, now);
+  void AppendTool(const JsonObject& line, const CheckRequest& request, Now now,
+                  std::string& out) {
+    const bool alone = !worker_->HasCredential(request.view);
+    if (alone && request.signed_tool.has_value()) {
+      const ToolDocumentText document = {*request.signed_tool};
+      AppendToolAnswer(line, worker_->VerifyToolDefinition(document, now), out);
+      return;
     }
-    ToolDecision refusal;
-    refusal.reason = Reason::kMultipleCredentials;
-    return refusal;
+    const Reason reason =
+        alone ? Reason::kMalformedCredential : Reason::kMultipleCredentials;
+    AppendAnswer(
+        line, worker_->Refuse(request.view, Strategy::kSignedTool, reason, now),
+        {}, out);
   }
 
   // Opens the configuration that is only tried out: it writes nothing.

@@ -119,11 +119,11 @@ absl::StatusOr<WallRange> ReadTime(const JsonObject& line) {
 
 class Verifier : public LineAnswerer {
  public:
-  // `trust` is null when each line brings its own rules, `revocations` when
-  // nothing can be revoked.
-  Verifier(SharedTokenTrust trust,
-           std::unique_ptr<StoredRevocations> revocations)
-      : trust_(std::move(trust)), revocations_(std::move(revocations)) {}
+  // `trust` is null when each line brings its own rules; there may be no store.
+  Verifier(SharedTokenTrust trust, std::unique_ptr<KeyDatabase> store)
+      : trust_(std::move(trust)), store_(std::move(store)) {
+    if (store_ != nullptr) revocations_.emplace(store_.get());
+  }
 
   absl::Status Answer(const InputLine& line, std::string& out) override {
     const auto object = ReadLine(reader_, line, limits::kInputLineBytesMax);
@@ -189,14 +189,14 @@ class Verifier : public LineAnswerer {
       reason = JudgeContent(jwt.claims, context->rules);
     }
     if (reason != Reason::kOk) return reason;
-    return IsRevoked(token, jwt.claims, key->kid, now) ? Reason::kTokenRevoked
-                                                       : Reason::kOk;
+    return JudgeRevocation(token, jwt.claims, key->kid, now);
   }
 
-  // `key_id` is that of the key that proved the token.
-  bool IsRevoked(std::string_view token, const Claims& claims,
-                 std::string_view key_id, const WallRange& now) {
-    if (revocations_ == nullptr) return false;
+  // `key_id` is that of the key that proved the token. What can not be known is
+  // not let through, as by an engine.
+  Reason JudgeRevocation(std::string_view token, const Claims& claims,
+                         std::string_view key_id, const WallRange& now) {
+    if (!revocations_.has_value()) return Reason::kOk;
     const Sha256Digest digest = DigestOfClaims(token);
     RevocableToken revocable = {.issuer = claims.issuer,
                                 .token_id = claims.token_id,
@@ -207,8 +207,10 @@ class Verifier : public LineAnswerer {
     if (claims.issued.has_value()) {
       revocable.issued_at = FloorSeconds(*claims.issued);
     }
-    return revocations_->IsRevoked(revocable,
-                                   UnixSeconds{FloorSeconds(now.earliest)});
+    const auto revoked = revocations_->IsRevoked(
+        revocable, UnixSeconds{FloorSeconds(now.earliest)});
+    if (!revoked.ok()) return Reason::kInternalUnavailable;
+    return *revoked ? Reason::kTokenRevoked : Reason::kOk;
   }
 
   // What an engine refuses of a proved token for what it says.
@@ -229,26 +231,15 @@ class Verifier : public LineAnswerer {
   }
 
   const SharedTokenTrust trust_;  // null: each line has its keys
-  const std::unique_ptr<StoredRevocations> revocations_;
+  const std::unique_ptr<KeyDatabase> store_;
+  std::optional<StoredRevocations> revocations_;
   JsonReader reader_{{}};
   JwtReader tokens_;
 };
 
-// Reads the revocations of the store at `config_path`.
-ExitStatus LoadRevocations(const std::string& config_path,
-                           std::unique_ptr<StoredRevocations>& out) {
-  const auto keys = OpenKeyStore(config_path, Access::kRead);
-  if (const auto* failed = std::get_if<ExitStatus>(&keys)) return *failed;
-  auto revocations =
-      StoredRevocations::Load(*std::get<OpenKeys>(keys).database);
-  if (!revocations.ok()) return Fail(ExitStatus::kIo, revocations.status());
-  out = *std::move(revocations);
-  return ExitStatus::kDone;
-}
-
 ExitStatus VerifyTokens(const VerifyOptions& options) {
   SharedTokenTrust trust;
-  std::unique_ptr<StoredRevocations> revocations;
+  std::unique_ptr<KeyDatabase> store;
   if (!options.config.empty()) {
     auto config = LoadAndCompile(options.config);
     if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
@@ -256,12 +247,13 @@ ExitStatus VerifyTokens(const VerifyOptions& options) {
     // Without issuers every token is of an unknown one.
     if (trust == nullptr) trust = std::make_shared<const TokenTrust>();
     if (config->config.store_path.has_value()) {
-      const ExitStatus loaded = LoadRevocations(options.config, revocations);
-      if (loaded != ExitStatus::kDone) return loaded;
+      auto keys = OpenKeyStore(options.config, Access::kRead);
+      if (const auto* failed = std::get_if<ExitStatus>(&keys)) return *failed;
+      store = std::move(std::get<OpenKeys>(keys).database);
     }
   }
   Signals signals;
-  Verifier verifier(std::move(trust), std::move(revocations));
+  Verifier verifier(std::move(trust), std::move(store));
   return RunJsonLines(options.lines, signals, verifier);
 }
 
@@ -273,7 +265,7 @@ void AddJwtVerifyCommand(Command jwt) {
       "Verifies tokens, a line of JSON each: {\"id\", \"token\", \"jwks\" or "
       "\"jwk\", \"issuer\"?, \"audience\"?, \"algorithms\"?, \"leeway\"?, "
       "\"time\"?}; with --config, {\"id\", \"token\", \"time\"?}, also against "
-      "the revocations that its store has by now. Nothing is charged",
+      "the revocations in its store. Nothing is charged",
       "echo '{\"id\":1,\"token\":\"eyJ...\",\"jwks\":{\"keys\":[...]},"
       "\"issuer\":\"https://idp.example\"}' |\n"
       "    tollgate jwt verify");

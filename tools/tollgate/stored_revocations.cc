@@ -1,30 +1,33 @@
 #include "tools/tollgate/stored_revocations.h"
 
+#include "absl/status/status.h"
 #include "engine/crypto/random.h"
 
 namespace tollgate::cli {
 
-StoredRevocations::StoredRevocations()
-    : list_(RandomHashSeed()), participant_(epochs_.Register()) {}
+StoredRevocations::StoredRevocations(KeyDatabase* database)
+    : database_(*database),
+      list_(RandomHashSeed()),
+      participant_(epochs_.Register()) {}
+
+absl::StatusOr<bool> StoredRevocations::IsRevoked(const RevocableToken& token,
+                                                  UnixSeconds now) {
+  const absl::Status status = CatchUp();
+  if (!status.ok()) return status;
+  const EpochDomain::Guard guard = participant_.Pin();
+  return list_.IsRevoked(token, now);
+}
 
 // Those that are over by now are read as well: a question may be about the
 // past.
-absl::StatusOr<std::unique_ptr<StoredRevocations>> StoredRevocations::Load(
-    KeyDatabase& database) {
-  std::unique_ptr<StoredRevocations> loaded(new StoredRevocations);
-  const absl::Status status =
-      database.ForEachRevocation([&](const StoredRevocation& stored) {
-        return loaded->list_.Add(loaded->participant_, stored.revocation,
-                                 UnixSeconds{0});
+absl::Status StoredRevocations::CatchUp() {
+  return database_.RevocationsSince(
+      sequence_, [this](const StoredRevocation& stored) {
+        const absl::Status added =
+            list_.Add(participant_, stored.revocation, UnixSeconds{0});
+        if (added.ok()) sequence_ = stored.sequence;
+        return added;
       });
-  if (!status.ok()) return status;
-  return loaded;
-}
-
-bool StoredRevocations::IsRevoked(const RevocableToken& token,
-                                  UnixSeconds now) {
-  const EpochDomain::Guard guard = participant_.Pin();
-  return list_.IsRevoked(token, now);
 }
 
 }  // namespace tollgate::cli

@@ -1,14 +1,15 @@
 // The revocations of tokens and of tool definitions in a store, for commands
 // that ask without an engine.
 //
-// Thread-safety: one thread. Ownership: a copy, as of when it was loaded; the
-// database may go. Cost: Load reads every revocation of the store. Errors: as
-// KeyDatabase's.
+// Thread-safety: one thread. Ownership: borrows the database. Cost: the first
+// question reads every revocation of the store, others what came since. Errors:
+// as KeyDatabase's.
 
 #ifndef TOLLGATE_TOOLS_TOLLGATE_STORED_REVOCATIONS_H_
 #define TOLLGATE_TOOLS_TOLLGATE_STORED_REVOCATIONS_H_
 
-#include <memory>
+#include <cstdint>
+#include <limits>
 
 #include "absl/status/statusor.h"
 #include "engine/base/clock.h"
@@ -20,17 +21,19 @@ namespace tollgate::cli {
 
 class StoredRevocations {
  public:
-  static absl::StatusOr<std::unique_ptr<StoredRevocations>> Load(
-      KeyDatabase& database);
+  explicit StoredRevocations(KeyDatabase* database);
 
-  bool IsRevoked(const RevocableToken& token, UnixSeconds now);
+  // Whether what the store revokes by now ends `token` at `now`.
+  absl::StatusOr<bool> IsRevoked(const RevocableToken& token, UnixSeconds now);
 
  private:
-  StoredRevocations();
+  absl::Status CatchUp();
 
+  KeyDatabase& database_;
   EpochDomain epochs_;
   RevocationList list_;
   EpochDomain::Participant participant_;
+  int64_t sequence_ = std::numeric_limits<int64_t>::min();  // of the last read
 };
 
 }  // namespace tollgate::cli

@@ -16,15 +16,13 @@ namespace {
 absl::StatusOr<bool> IsRevoked(KeyDatabase& database,
                                const VerifiedDefinition& verified,
                                UnixSeconds now) {
-  const auto revocations = StoredRevocations::Load(database);
-  if (!revocations.ok()) return revocations.status();
+  StoredRevocations revocations(&database);
   const std::string issuer = RevocationIssuerOf(verified.publisher);
-  return (*revocations)
-      ->IsRevoked({.issuer = issuer,
-                   .key_id = verified.key_id,
-                   .claims = &verified.digest,
-                   .issued_at = verified.issued_at.value},
-                  now);
+  return revocations.IsRevoked({.issuer = issuer,
+                                .key_id = verified.key_id,
+                                .claims = &verified.digest,
+                                .issued_at = verified.issued_at.value},
+                               now);
 }
 
 }  // namespace

@@ -98,7 +98,11 @@ void WriteProvedDefinition(const VerifiedDefinition& verified,
   const bool proved = !verified.publisher.empty();
   const auto write = [&](std::string_view name, std::string_view text) {
     json.Key(name);
-    proved ? json.String(text) : json.Null();
+    if (proved) {
+      json.String(text);
+    } else {
+      json.Null();
+    }
   };
   write("publisher", verified.publisher);
   write("tool", verified.tool);
