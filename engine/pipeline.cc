@@ -34,11 +34,13 @@ Decision Pipeline::Refuse(const RequestView& request, Strategy strategy,
   Attempt attempt;
   const EpochDomain::Guard guard = participant_.Pin();
   const Snapshot& snapshot = *shared_->snapshot.Load();
-  Extract(snapshot, request, attempt);
+  // What the headers carry is not what failed: no key id is held to account.
   Admit(snapshot, request, now, attempt);
   decision.strategy = strategy;
   if (reason != Reason::kOk) decision.reason = reason;
-  if (attempt.client->is_none()) decision.reason = Reason::kMalformedRequest;
+  if (attempt.client->is_none() && reason != Reason::kNoCredential) {
+    decision.reason = Reason::kMalformedRequest;
+  }
   Conclude(snapshot, now, attempt, decision);
   Observe(snapshot, request, now, attempt, decision);
   return decision;

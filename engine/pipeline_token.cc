@@ -182,7 +182,7 @@ Reason Pipeline::CheckPossession(const TokenProof& proof,
   if (extras->bound_otherwise) return kFailed;
   // RFC 8705 section 3.1.
   if (extras->certificate_digest.has_value() &&
-      (credential.chain == nullptr || credential.chain->is_unreadable() ||
+      (credential.chain == nullptr ||
        credential.chain->end_entity_digest() != *extras->certificate_digest)) {
     return kFailed;
   }

@@ -199,8 +199,10 @@ class Validator::Worker {
   bool HasCredential(const RequestView& request);
 
   // Refuses a request for what the caller found: counted, written to the audit
-  // and held against its source as any refusal for that reason is. A reason
-  // that allows is kInternalUnavailable.
+  // and, for a credential that failed, held against the client's address, as
+  // any refusal for that reason is. A reason that allows is
+  // kInternalUnavailable; of a client that can not be told, any is
+  // kMalformedRequest.
   Decision Refuse(const RequestView& request, Strategy strategy, Reason reason,
                   Now now);
 

@@ -1,13 +1,11 @@
 // The certificates of a client, as its connection proved them: read once for
 // the connection, named by each of its requests.
 //
-//   std::optional<ClientChain> chain;      // none where there is no
-//   certificate if (!certificates.empty()) {           // DER, end entity first
-//     chain =
-//     ClientChain::Of(certificates).value_or(ClientChain::Unreadable());
-//   }
+//   std::optional<ClientChain> chain = ClientChain::Of(certificates);
+//   if (!chain && !certificates.empty()) chain = ClientChain::Unreadable();
 //   request.client_chain = chain ? &*chain : nullptr;
 //
+// Certificates are in DER, the end entity's first; there may be none.
 // The caller vouches that whoever sends the requests holds the private key of
 // the first certificate: that is what a TLS handshake proves, and nothing here
 // can. Nothing else is known of the certificates: they are parsed and proved by

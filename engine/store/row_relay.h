@@ -79,8 +79,8 @@ class RowRelay {
   absl::Status first_error_;
   std::array<Part, 2> parts_;
   size_t reading_ = 0;  // which of them is filled
-  std::future<absl::Status>
-      applying_;  // the other; last, so that it ends first
+  // Of the other part. Last, so that it ends first.
+  std::future<absl::Status> applying_;
 };
 
 }  // namespace tollgate

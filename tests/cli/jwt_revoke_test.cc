@@ -2,6 +2,7 @@
 // on, and what not.
 
 #include <chrono>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tests/cli/jwt_site.h"
+#include "tests/cli/process.h"
 
 namespace tollgate::cli {
 namespace {
@@ -51,6 +53,30 @@ TEST_F(JwtRevokeTest, ATokenOfALongJtiByItsClaims) {
   EXPECT_EQ(Reason(token), "ok");
   EXPECT_EQ(Revoke({"--token"}, token).status, 0);
   EXPECT_EQ(Reason(token), "token_revoked");
+}
+
+// The store is made by the first revocation, and later replaced.
+TEST_F(JwtRevokeTest, WhoVerifiesMeanwhileSeesIt) {
+  const std::string ann = Mint({"--subject", "ann"});
+  const std::string bob = Mint({"--subject", "bob"});
+  const auto verify = [](Process& process, const std::string& token) {
+    process.Write(absl::StrCat(R"({"id":1,"token":")", token, "\"}\n"));
+    return Field(process.ReadLine(), "reason");
+  };
+  Process process({"jwt", "verify", "--config", site_.config()});
+  EXPECT_EQ(verify(process, ann), "ok");
+  EXPECT_EQ(
+      Revoke({"--issuer", kIssuer, "--subject", "ann", "--keep", "1h"}).status,
+      0);
+  EXPECT_EQ(verify(process, ann), "token_revoked");
+  EXPECT_EQ(verify(process, bob), "ok");
+  EXPECT_EQ(Revoke({"--issuer", kIssuer, "--subject", "bob"}).status, 0);
+  EXPECT_EQ(verify(process, bob), "token_revoked");
+  const std::string cid = Mint({"--subject", "cid"});
+  EXPECT_EQ(verify(process, cid), "ok");
+  std::filesystem::rename(site_.store(), site_.Path("moved.db"));
+  EXPECT_EQ(verify(process, cid), "internal_unavailable");
+  EXPECT_EQ(process.Wait().status, 0);
 }
 
 TEST_F(JwtRevokeTest, AllOfWhomAnOptionNames) {

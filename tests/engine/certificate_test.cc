@@ -258,6 +258,17 @@ TEST_F(CertificateTest, WhatTheCallerRefusesIsARefusalLikeOthers) {
   EXPECT_EQ(refuse(Reason::kMalformedCredential).reason,
             Reason::kMalformedCredential);
   EXPECT_EQ(refuse(Reason::kMalformedCredential).reason, Reason::kLockedOut);
+  // A key that stands beside it has not failed: another guess at it is
+  // answered.
+  request.peer = *IpAddress::Parse("192.0.2.2");
+  const std::string id = IdOf(Issue(*gate, {.principal = "k"}));
+  const std::vector<HeaderView> guess = {{"X-API-Key-Id", id},
+                                         {"X-API-Key-Secret", "guess"}};
+  request.headers = guess;
+  EXPECT_EQ(refuse(Reason::kMalformedCredential).reason,
+            Reason::kMalformedCredential);
+  EXPECT_EQ(Ask(worker, nullptr, guess, "192.0.2.3").reason,
+            Reason::kWrongSecret);
   request.peer = IpAddress();
   EXPECT_EQ(refuse(Reason::kMalformedCredential).reason,
             Reason::kMalformedRequest);

@@ -65,7 +65,8 @@ TEST_F(TokenTest, APrincipalHasOneBucketWhateverItsTokens) {
 TEST_F(TokenTest, APrincipalIsItsIssuers) {
   auto gate = OpenGate();
   auto worker = gate->RegisterWorker();
-  const Decision of_a = Ask(worker, Token());
+  const std::string token = Token();
+  const Decision of_a = Ask(worker, token);
   const Decision of_b = Ask(worker, b_.Token(Claims("", "https://b.example")));
   EXPECT_EQ(of_a.principal.text(), of_b.principal.text());
   ASSERT_NE(of_a.issuer, nullptr);
@@ -75,6 +76,18 @@ TEST_F(TokenTest, APrincipalIsItsIssuers) {
   EXPECT_EQ(Ask(worker, b_.Token(Claims())).issuer, nullptr);
   const std::string key = Issue(*gate, {.principal = "ann"});
   EXPECT_EQ(TestRequest{key}.Validate(worker, At(1000)).issuer, nullptr);
+  // The same from the cache, after its keys were read again, and in whatever
+  // order issuers are written.
+  EXPECT_EQ(Ask(worker, token).issuer, of_a.issuer);
+  Write("a.json", a_.Jwks() + "\n");
+  ASSERT_TRUE(gate->Refresh().ok());
+  EXPECT_EQ(Ask(worker, token).issuer, of_a.issuer);
+  Configure(absl::StrReplaceAll(kTokenConfig, {{"a.example", "b.example"},
+                                               {"b.example", "a.example"},
+                                               {"a.json", "b.json"},
+                                               {"b.json", "a.json"}}));
+  ASSERT_TRUE(gate->Reload().ok());
+  EXPECT_EQ(Ask(worker, token).issuer, of_a.issuer);
   // It outlives the configuration that it came with.
   Configure(kGateConfig);
   ASSERT_TRUE(gate->Reload().ok());

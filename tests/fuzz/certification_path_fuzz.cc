@@ -61,7 +61,10 @@ void CheckPath(const PathResult& result,
   FUZZ_CHECK(path.size() >= 2);
   FUZZ_CHECK(path.front() == chain.front() && path.back() == anchor);
   FUZZ_CHECK(kNow.value < result.good_until.value);
-  FUZZ_CHECK(path.front()->extended_key_usage.has_value());
+  FUZZ_CHECK(path.front()->extended_key_usage.has_value() &&
+             path.front()->extended_key_usage->client);
+  FUZZ_CHECK(path.front()->usable_for(
+      static_cast<KeyUsageBit>(kDigitalSignature | kKeyAgreement)));
   size_t others_below = 0;  // that are not self-issued
   for (size_t i = 0; i < path.size(); ++i) {
     const Certificate& certificate = *path[i];
@@ -75,7 +78,12 @@ void CheckPath(const PathResult& result,
                                         path[i - 1]->signed_part,
                                         path[i - 1]->signature));
     }
-    if (path[i] == anchor) continue;
+    if (path[i] == anchor) {
+      const auto& basic = certificate.basic_constraints;
+      FUZZ_CHECK(!basic.has_value() || !basic->path_length.has_value() ||
+                 others_below <= *basic->path_length);
+      continue;
+    }
     if (i > 0) {
       CheckAuthority(certificate, others_below);
       others_below += !certificate.self_issued();

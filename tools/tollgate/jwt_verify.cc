@@ -5,12 +5,12 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "engine/issuers.h"
 #include "engine/json/writer.h"
+#include "engine/store/key_database.h"
 #include "engine/token_policy.h"
 #include "engine/verify/jwt.h"
 #include "tools/tollgate/check_request.h"
@@ -18,7 +18,6 @@
 #include "tools/tollgate/instant.h"
 #include "tools/tollgate/json_lines.h"
 #include "tools/tollgate/jwt_commands.h"
-#include "tools/tollgate/key_store.h"
 #include "tools/tollgate/stored_revocations.h"
 
 namespace tollgate::cli {
@@ -120,9 +119,12 @@ absl::StatusOr<WallRange> ReadTime(const JsonObject& line) {
 class Verifier : public LineAnswerer {
  public:
   // `trust` is null when each line brings its own rules; there may be no store.
-  Verifier(SharedTokenTrust trust, std::unique_ptr<KeyDatabase> store)
-      : trust_(std::move(trust)), store_(std::move(store)) {
-    if (store_ != nullptr) revocations_.emplace(store_.get());
+  Verifier(SharedTokenTrust trust, std::optional<std::string> store_path)
+      : trust_(std::move(trust)), store_path_(std::move(store_path)) {}
+
+  ExitStatus Start(const InputLine* /*first*/) override {
+    const absl::Status found = FindStore();
+    return found.ok() ? ExitStatus::kDone : Fail(ExitStatus::kIo, found);
   }
 
   absl::Status Answer(const InputLine& line, std::string& out) override {
@@ -196,6 +198,7 @@ class Verifier : public LineAnswerer {
   // not let through, as by an engine.
   Reason JudgeRevocation(std::string_view token, const Claims& claims,
                          std::string_view key_id, const WallRange& now) {
+    if (!FindStore().ok()) return Reason::kInternalUnavailable;
     if (!revocations_.has_value()) return Reason::kOk;
     const Sha256Digest digest = DigestOfClaims(token);
     RevocableToken revocable = {.issuer = claims.issuer,
@@ -211,6 +214,17 @@ class Verifier : public LineAnswerer {
         revocable, UnixSeconds{FloorSeconds(now.earliest)});
     if (!revoked.ok()) return Reason::kInternalUnavailable;
     return *revoked ? Reason::kTokenRevoked : Reason::kOk;
+  }
+
+  // Opens the store, unless it is open or nobody has made it yet.
+  absl::Status FindStore() {
+    if (!store_path_.has_value() || store_ != nullptr) return absl::OkStatus();
+    auto opened = KeyDatabase::Open(*store_path_, {.read_only = true});
+    if (absl::IsNotFound(opened.status())) return absl::OkStatus();
+    if (!opened.ok()) return opened.status();
+    store_ = *std::move(opened);
+    revocations_.emplace(store_.get());
+    return absl::OkStatus();
   }
 
   // What an engine refuses of a proved token for what it says.
@@ -231,7 +245,8 @@ class Verifier : public LineAnswerer {
   }
 
   const SharedTokenTrust trust_;  // null: each line has its keys
-  const std::unique_ptr<KeyDatabase> store_;
+  const std::optional<std::string> store_path_;
+  std::unique_ptr<KeyDatabase> store_;
   std::optional<StoredRevocations> revocations_;
   JsonReader reader_{{}};
   JwtReader tokens_;
@@ -239,21 +254,17 @@ class Verifier : public LineAnswerer {
 
 ExitStatus VerifyTokens(const VerifyOptions& options) {
   SharedTokenTrust trust;
-  std::unique_ptr<KeyDatabase> store;
+  std::optional<std::string> store_path;
   if (!options.config.empty()) {
     auto config = LoadAndCompile(options.config);
     if (!config.ok()) return Fail(ExitStatus::kConfiguration, config.status());
     trust = std::move(config->tokens);
     // Without issuers every token is of an unknown one.
     if (trust == nullptr) trust = std::make_shared<const TokenTrust>();
-    if (config->config.store_path.has_value()) {
-      auto keys = OpenKeyStore(options.config, Access::kRead);
-      if (const auto* failed = std::get_if<ExitStatus>(&keys)) return *failed;
-      store = std::move(std::get<OpenKeys>(keys).database);
-    }
+    store_path = config->config.store_path;
   }
   Signals signals;
-  Verifier verifier(std::move(trust), std::move(store));
+  Verifier verifier(std::move(trust), std::move(store_path));
   return RunJsonLines(options.lines, signals, verifier);
 }
 

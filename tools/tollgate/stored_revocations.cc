@@ -12,7 +12,8 @@ StoredRevocations::StoredRevocations(KeyDatabase* database)
 
 absl::StatusOr<bool> StoredRevocations::IsRevoked(const RevocableToken& token,
                                                   UnixSeconds now) {
-  const absl::Status status = CatchUp();
+  absl::Status status = database_.CheckInPlace();
+  if (status.ok()) status = CatchUp();
   if (!status.ok()) return status;
   const EpochDomain::Guard guard = participant_.Pin();
   return list_.IsRevoked(token, now);

@@ -23,7 +23,8 @@ class StoredRevocations {
  public:
   explicit StoredRevocations(KeyDatabase* database);
 
-  // Whether what the store revokes by now ends `token` at `now`.
+  // Whether what the store revokes by now ends `token` at `now`. An error when
+  // its file is not in its place any more.
   absl::StatusOr<bool> IsRevoked(const RevocableToken& token, UnixSeconds now);
 
  private:
