@@ -55,7 +55,7 @@ TEST_F(JwtRevokeTest, ATokenOfALongJtiByItsClaims) {
   EXPECT_EQ(Reason(token), "token_revoked");
 }
 
-// The store is made by the first revocation, and later replaced.
+// The store is made by the first revocation, and taken away at the end.
 TEST_F(JwtRevokeTest, WhoVerifiesMeanwhileSeesIt) {
   const std::string ann = Mint({"--subject", "ann"});
   const std::string bob = Mint({"--subject", "bob"});

@@ -189,20 +189,19 @@ class NothingStaleTest : public GateTest {
     switch (victim.kind) {
       case Victim::Kind::kTokenId:
         revocation.kind = RevocationKind::kTokenId;
-        return Require(gate_->Revoke(revocation));
+        break;
+      case Victim::Kind::kIssuedUntil:
+        revocation.issued_until = 900;
+        [[fallthrough]];
       case Victim::Kind::kSubject:
         revocation.kind = RevocationKind::kSubject;
-        return Require(gate_->Revoke(revocation));
-      case Victim::Kind::kIssuedUntil:
-        revocation.kind = RevocationKind::kSubject;
-        revocation.issued_until = 900;
-        return Require(gate_->Revoke(revocation));
+        break;
       case Victim::Kind::kClient:
         revocation.kind = RevocationKind::kClient;
-        return Require(gate_->Revoke(revocation));
+        break;
       case Victim::Kind::kClaims:
         revocation.kind = RevocationKind::kClaims;
-        return Require(gate_->Revoke(revocation));
+        break;
       case Victim::Kind::kKeyOfIssuer:
         return EndKeyOfIssuer(victim.name);
       case Victim::Kind::kApiKey:
@@ -215,6 +214,7 @@ class NothingStaleTest : public GateTest {
             return Require(gate_->keys().Rotate(victim.name, 0, now).status());
         }
     }
+    Require(gate_->Revoke(revocation));
   }
 
   // All tokens of the key end with it: no other live one has it.
